@@ -1,0 +1,209 @@
+"""Trains the network on the tokens; computes in bfloat16, keeps the weights in float32.
+
+In:  models/work/tokens.npz (tokenizer.py); models/work/checkpoint.pt with --resume.
+Out: models/work/checkpoint.pt: network, optimisers, step, seconds; a line of log every 50 steps.
+
+Samples of like length make a batch, padded to the longest, so that every sample sees what it will see in use:
+itself only. The loss counts answers fully, texts at TEXT_WEIGHT, and the fixed words of the prompts not at all.
+Up to the part SHORT of the budget these fixed words, a third of the tokens, are left out altogether.
+The learning rate warms up, stays, and falls to nothing over the last DECAY of the budget.
+
+Run: python models/train.py (--steps N | --minutes N) [--seed N] [--threads N] [--resume]
+"""
+
+import argparse
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from llama import Config, Llama
+from muon import Muon
+
+WORK = Path(__file__).resolve().parent / "work"
+CHECKPOINT = WORK / "checkpoint.pt"
+BATCH_TOKENS = 4096
+PEAK_RATE = 2e-3
+WARMUP_STEPS = 50
+SHORT = 0.8
+DECAY = 0.5
+TEXT_WEIGHT = 0.2
+HELD_OUT = 200
+
+
+class Data:
+    """The samples of tokens.npz, as padded batches; short samples begin where the text does."""
+
+    def __init__(self, path):
+        with np.load(path) as arrays:
+            self.ids, self.starts, self.texts, self.answers = (arrays[k] for k in ("ids", "starts", "texts", "answers"))
+        self.ends = self.starts[1:]
+
+    def first(self, short):
+        """Where each sample begins."""
+        return self.texts if short else self.starts[:-1]
+
+    def batches(self, indices, short):
+        """Groups sample indices into lists of like length, each of about BATCH_TOKENS tokens."""
+        lengths = self.ends - self.first(short)
+        groups, current = [], []
+        for index in sorted(indices, key=lambda i: lengths[i]):
+            if current and (len(current) + 1) * lengths[index] > BATCH_TOKENS:
+                groups.append(current)
+                current = []
+            current.append(index)
+        return groups + [current]
+
+    def epoch(self, seed, number, short):
+        """The batches of one pass over all samples but the held-out ones, in a fixed random order."""
+        rng = random.Random(f"{seed} {number} {short}")
+        groups = self.batches(rng.sample(range(HELD_OUT, len(self.ends)), len(self.ends) - HELD_OUT), short)
+        rng.shuffle(groups)
+        return groups
+
+    def tensors(self, indices, short):
+        """ids [batch, longest], and the loss weight of predicting each following token, [batch, longest - 1]."""
+        first = self.first(short)
+        longest = max(self.ends[i] - first[i] for i in indices)
+        ids = torch.zeros(len(indices), longest, dtype=torch.long)
+        weights = torch.zeros(len(indices), longest)
+        for row, i in enumerate(indices):
+            start, end = first[i], self.ends[i]
+            ids[row, : end - start] = torch.from_numpy(self.ids[start:end].astype(np.int64))
+            weights[row, self.texts[i] - start : end - start] = TEXT_WEIGHT
+            weights[row, self.answers[i] - start : end - start] = 1.0
+        return ids, weights[:, 1:]
+
+
+@torch.compile(dynamic=True)
+def token_losses(hidden, embedding, targets):
+    """The loss of every token; the embedding is the output layer too."""
+    return F.cross_entropy(F.linear(hidden, embedding).float(), targets, reduction="none")
+
+
+def loss_of(model, ids, weights):
+    """Weighted mean loss of the next tokens, and (sum, count) over answer tokens alone."""
+    counted = weights > 0
+    hidden = model(ids[:, :-1])[counted]
+    weights = weights[counted]
+    losses = token_losses(hidden, model.token_embd.weight, ids[:, 1:][counted])
+    answer = weights == 1.0
+    return (losses * weights).sum() / weights.sum(), losses[answer].detach().sum().item(), int(answer.sum())
+
+
+@torch.no_grad()
+def held_out_loss(model, data):
+    """Mean loss of the answer tokens of the held-out samples, with their whole prompts."""
+    total, count = 0.0, 0
+    for indices in data.batches(range(HELD_OUT), short=False):
+        _, batch_sum, batch_count = loss_of(model, *data.tensors(indices, short=False))
+        total, count = total + batch_sum, count + batch_count
+    return total / count
+
+
+class Trainer:
+    """The network in bfloat16, its float32 masters, and their optimisers: Muon for the blocks, AdamW for the rest."""
+
+    def __init__(self):
+        self.config = Config()
+        self.model = Llama(self.config)
+        self.masters = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        blocks = [value for name, value in self.masters.items() if value.dim() == 2 and name.startswith("blocks.")]
+        others = [value for name, value in self.masters.items() if value.dim() == 1 or not name.startswith("blocks.")]
+        adamw = torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+        self.optimizers = [Muon(blocks), adamw]
+        self.progress = {"step": 0, "tokens": 0, "seconds": 0.0, "full_from": None}
+        self.model.bfloat16()
+        self.model.compile(dynamic=True)
+        self.sync()
+
+    @torch.no_grad()
+    def sync(self):
+        for name, parameter in self.model.named_parameters():
+            parameter.copy_(self.masters[name])
+
+    def save(self):
+        states = [optimizer.state_dict() for optimizer in self.optimizers]
+        state = {"config": self.config.as_dict(), "model": self.masters, "optimizers": states}
+        torch.save(state | self.progress, CHECKPOINT)
+
+    def load(self):
+        saved = torch.load(CHECKPOINT, weights_only=True)
+        self.progress = {key: saved[key] for key in self.progress}
+        for optimizer, state in zip(self.optimizers, saved["optimizers"]):
+            optimizer.load_state_dict(state)
+        for name, master in self.masters.items():
+            master.copy_(saved["model"][name])
+        self.sync()
+
+    def step(self, ids, weights, rate):
+        """One update; returns (sum, count) of the loss over answer tokens."""
+        loss, answer_sum, answer_count = loss_of(self.model, ids, weights)
+        loss.backward()
+        for name, parameter in self.model.named_parameters():
+            self.masters[name].grad, parameter.grad = parameter.grad.float(), None
+        torch.nn.utils.clip_grad_norm_(self.masters.values(), 1.0)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.step()
+        self.sync()
+        return answer_sum, answer_count
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    budget = parser.add_mutually_exclusive_group(required=True)
+    budget.add_argument("--steps", type=int, help="same steps, seed and threads: same data in the same order")
+    budget.add_argument("--minutes", type=float)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true")
+    args = parser.parse_args()
+
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    data = Data(WORK / "tokens.npz")
+    trainer = Trainer()
+    if args.resume:
+        trainer.load()
+    now = trainer.progress
+    print(f"{sum(value.numel() for value in trainer.masters.values())} parameters", flush=True)
+    began, epoch, logged = time.monotonic() - now["seconds"], None, [0.0, 0]
+    while True:
+        spent = now["step"] / args.steps if args.steps else now["seconds"] / (args.minutes * 60)
+        if spent >= 1:
+            break
+        short = spent < SHORT
+        if not short and now["full_from"] is None:
+            now["full_from"] = now["step"]
+        position = now["step"] - (0 if short else now["full_from"])
+        if epoch is None or epoch[0] != short:
+            epoch = (short, len(data.epoch(args.seed, 0, short)))
+            groups, number = None, None
+        if position // epoch[1] != number:
+            number = position // epoch[1]
+            groups = data.epoch(args.seed, number, short)
+        ids, weights = data.tensors(groups[position % len(groups)], short)
+        rate = PEAK_RATE * min(1.0, (now["step"] + 1) / WARMUP_STEPS, (1.0 - spent) / DECAY)
+        answer_sum, answer_count = trainer.step(ids, weights, rate)
+        logged = [logged[0] + answer_sum, logged[1] + answer_count]
+        now["step"] += 1
+        now["tokens"] += ids.numel()
+        now["seconds"] = time.monotonic() - began
+        if now["step"] % 50 == 0:
+            mean = logged[0] / logged[1]
+            print(f"step {now['step']} answer loss {mean:.3f} tokens {now['tokens']} seconds {now['seconds']:.0f}", flush=True)
+            logged = [0.0, 0]
+        if now["step"] % 250 == 0:
+            trainer.save()
+    trainer.save()
+    print(f"step {now['step']} tokens {now['tokens']} seconds {now['seconds']:.0f}")
+    print(f"held-out answer loss {held_out_loss(trainer.model, data):.3f}")
+
+
+if __name__ == "__main__":
+    main()

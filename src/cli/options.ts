@@ -1,0 +1,78 @@
+/** Options and their values: what a command line may say, checked before anything heavy is loaded. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseChunkLength } from "../config/lengths.js";
+
+/** Options that every command has. */
+export interface CommonOptions {
+  config?: string;
+  verbose?: boolean;
+  quiet?: boolean;
+  json?: boolean;
+}
+
+export interface ModelOptions {
+  model?: string;
+  apiBase?: string;
+  provider?: string;
+  seed?: number;
+}
+
+export function integer(text: string): number {
+  if (!/^[+-]?\d+$/.test(text.trim())) throw new InvalidArgumentError("it must be a whole number.");
+  return Number(text);
+}
+
+export function atLeastOne(text: string): number {
+  const value = integer(text);
+  if (value < 1) throw new InvalidArgumentError("it must be at least 1.");
+  return value;
+}
+
+export function rating(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < 1 || value > 10)
+    throw new InvalidArgumentError("it must be a rating from 1 to 10.");
+  return value;
+}
+
+export function chunkLength(text: string): string {
+  if (text !== "auto" && parseChunkLength(text) === undefined)
+    throw new InvalidArgumentError('it must be a number of characters, or for example "512 tokens".');
+  return text;
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .option("-m, --model <model>", "a GGUF file, or the model's name on the server")
+    .addOption(
+      new Option("--provider <provider>", "what runs the model").choices(["llama-cpp", "vllm", "api-endpoint"]),
+    )
+    .option("--api-base <url>", "address of an OpenAI-compatible server (with --provider vllm or api-endpoint)")
+    .option("--seed <n>", "what all random choices are made from", integer);
+}
+
+export function addChunkOptions(command: Command): Command {
+  return command
+    .option(
+      "--chunk-size <size>",
+      'characters, or with a unit: "512 tokens" (default: sized to the model)',
+      chunkLength,
+    )
+    .option("--chunk-overlap <size>", "how much of a chunk's end the next repeats, in the same unit", chunkLength);
+}
+
+/** The flags as a part of the configuration. */
+export function modelFlags(
+  options: ModelOptions & { chunkSize?: string; chunkOverlap?: string; threshold?: number },
+): Record<string, unknown> {
+  const { model, apiBase, provider, seed, chunkSize, chunkOverlap, threshold } = options;
+  const server = { ...(model === undefined ? {} : { model }), ...(apiBase === undefined ? {} : { api_base: apiBase }) };
+  return {
+    llm: { provider },
+    "llama-cpp": { model },
+    vllm: server,
+    "api-endpoint": server,
+    generation: { seed, chunk_size: chunkSize, overlap: chunkOverlap },
+    curate: { threshold },
+  };
+}

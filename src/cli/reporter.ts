@@ -1,0 +1,157 @@
+/** What a command prints: results to stdout, everything else to stderr; a bar for a person who watches, plain lines otherwise. */
+import type { MultiBar, SingleBar } from "cli-progress";
+import type { Observer, Progress, StageResult } from "../pipeline/stages/stage.js";
+import type { CommonOptions } from "./options.js";
+
+const plainIntervalMs = 10_000;
+const barIntervalMs = 200;
+
+export class Reporter implements Observer {
+  private readonly started = Date.now();
+  private multi: MultiBar | undefined;
+  private bar: SingleBar | undefined;
+  private lastShown = Date.now();
+  private readonly watched = process.stderr.isTTY;
+
+  constructor(
+    private readonly command: string,
+    private readonly options: CommonOptions,
+  ) {}
+
+  /** Loads what draws the bar, where one is wanted. */
+  async prepare(): Promise<void> {
+    if (!this.watched || this.options.quiet === true) return;
+    const { default: progress } = await import("cli-progress");
+    this.multi = new progress.MultiBar(
+      {
+        stream: process.stderr,
+        format: `${this.command} {bar} {percentage}% | {what} | {rate} | {left} left`,
+        hideCursor: true,
+        clearOnComplete: true,
+        fps: 5,
+      },
+      progress.Presets.shades_classic,
+    );
+  }
+
+  warn(text: string): void {
+    this.line(text);
+  }
+
+  detail(text: string): void {
+    if (this.options.verbose === true) this.line(text);
+  }
+
+  made(text: string): void {
+    if (this.options.json !== true && this.options.quiet !== true) this.result(text);
+  }
+
+  /** A line of the command's result. */
+  result(text: string): void {
+    // The bar must not be drawn into the line.
+    if (this.multi === undefined || !process.stdout.isTTY) process.stdout.write(`${text}\n`);
+    else this.multi.log(`${text}\n`);
+  }
+
+  progress(progress: Progress): void {
+    if (this.options.quiet === true) return;
+    const now = Date.now();
+    if (this.multi !== undefined) {
+      if (now - this.lastShown < barIntervalMs) return;
+      this.lastShown = now;
+      const view = this.view(progress);
+      this.bar ??= this.multi.create(1, 0, { what: "", rate: "", left: "" });
+      this.bar.setTotal(Math.max(1, view.total));
+      this.bar.update(view.done, { what: view.what, rate: view.rate, left: view.left });
+    } else if (now - this.lastShown >= plainIntervalMs) {
+      this.lastShown = now;
+      const view = this.view(progress);
+      this.line(`${this.command}: ${view.what}, ${view.rate}, ${view.left} left`);
+    }
+  }
+
+  /** Takes the bar away. */
+  stop(): void {
+    this.multi?.stop();
+    this.multi = undefined;
+  }
+
+  /** The end of a command: what was made, what was not and why. */
+  summary(result: StageResult, exitCode: number, extra: Readonly<Record<string, unknown>> = {}): void {
+    this.stop();
+    const seconds = (Date.now() - this.started) / 1000;
+    if (this.options.json === true) {
+      const { outputs, failures, incomplete, counts, engine } = result;
+      const all = {
+        command: this.command,
+        exit_code: exitCode,
+        outputs,
+        failures,
+        incomplete,
+        counts,
+        engine,
+        seconds,
+        ...extra,
+      };
+      process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
+    }
+    if (this.options.quiet === true) return;
+    const counts = Object.entries(result.counts).map(([name, count]) => `${count} ${name}`);
+    if (counts.length > 0) this.line(`${this.command}: ${counts.join(", ")}`);
+    const { engine } = result;
+    if (engine !== undefined && engine.tasks > 0) {
+      const tokens = engine.promptTokens + engine.completionTokens;
+      const retries = sum(engine.retries);
+      this.line(
+        `model: ${engine.requests} requests${engine.fromJournal > 0 ? `, ${engine.fromJournal} answers from an earlier run` : ""}` +
+          `${retries > 0 ? `, ${retries} retries` : ""}; ${engine.promptTokens} prompt tokens (${engine.cachedTokens} cached), ` +
+          `${engine.completionTokens} generated; ${Math.round(tokens / seconds)} tokens/s in ${duration(seconds)}`,
+      );
+      for (const [reason, times] of Object.entries(engine.retries)) this.detail(`retried ${times} times: ${reason}`);
+      for (const [reason, times] of Object.entries(engine.failures)) this.line(`failed ${times} times: ${reason}`);
+    }
+    if (result.failures.length > 0)
+      this.line(`${result.failures.length} of ${result.failures.length + result.outputs.length} failed:`);
+    for (const { error } of result.failures) this.line(`  ✗ ${error}`);
+  }
+
+  private view({ done, total, engine }: Progress) {
+    const seconds = Math.max(0.001, (Date.now() - this.started) / 1000);
+    const documents = `${done}/${total} documents`;
+    if (engine === undefined || engine.tasks === 0)
+      return {
+        done,
+        total,
+        what: documents,
+        rate: `${(done / seconds).toFixed(1)}/s`,
+        left: duration((seconds / Math.max(1, done)) * (total - done)),
+      };
+    const finished = engine.done + engine.failed;
+    const tokens = engine.promptTokens + engine.completionTokens;
+    const left = finished === 0 ? "?" : duration((seconds / finished) * (engine.tasks - finished));
+    return {
+      done: finished,
+      total: engine.tasks,
+      what: `${finished}/${engine.tasks} requests, ${documents}`,
+      rate: `${Math.round(tokens / seconds)} tokens/s`,
+      left,
+    };
+  }
+
+  private line(text: string): void {
+    if (this.multi === undefined) process.stderr.write(`${text}\n`);
+    else this.multi.log(`${text}\n`);
+  }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
+  return `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, "0")}m`;
+}

@@ -1,0 +1,66 @@
+/** What every command does around its work: configuration, Ctrl-C, the model, exit codes. */
+import type { Backend } from "../backends/backend.js";
+import type { Config } from "../config/schema.js";
+import { loadConfig } from "../config/load.js";
+import { exitCodeOf, type StageResult } from "../pipeline/stages/stage.js";
+import type { CommonOptions } from "./options.js";
+import { Reporter } from "./reporter.js";
+
+/** As shells count a process that Ctrl-C ended. */
+export const interruptedExitCode = 130;
+
+export interface Session {
+  config: Config;
+  reporter: Reporter;
+  /** Aborts at the first Ctrl-C. */
+  signal: AbortSignal;
+  /** Opens the model and closes it when the work is done or fails. */
+  withBackend: <T>(work: (backend: Backend) => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Runs a command's work and sets the exit code of the process.
+ * @param flags the command's flags as a part of the configuration
+ */
+export async function runCommand(
+  command: string,
+  options: CommonOptions,
+  flags: Record<string, unknown>,
+  work: (session: Session) => Promise<{ result: StageResult; extra?: Record<string, unknown> }>,
+): Promise<void> {
+  const reporter = new Reporter(command, options);
+  const interrupt = new AbortController();
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (interrupt.signal.aborted) process.exit(interruptedExitCode);
+    interrupt.abort();
+    reporter.warn(`${signal === "SIGINT" ? "interrupted" : "terminated"}: finishing what is being written`);
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  try {
+    const { config, warnings } = await loadConfig({ file: options.config, flags });
+    for (const warning of warnings) reporter.warn(`warning: ${warning}`);
+    await reporter.prepare();
+    const { result, extra } = await work({
+      config,
+      reporter,
+      signal: interrupt.signal,
+      withBackend: (use) => withBackend(config, reporter, use),
+    });
+    process.exitCode = exitCodeOf(result);
+    reporter.summary(result, process.exitCode, extra);
+  } catch (error) {
+    reporter.stop();
+    if (!interrupt.signal.aborted) throw error;
+    reporter.warn("interrupted: what is done is kept; run the same command to go on");
+    process.exitCode = interruptedExitCode;
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+async function withBackend<T>(config: Config, reporter: Reporter, use: (backend: Backend) => Promise<T>): Promise<T> {
+  const { openBackend } = await import("../backends/open.js");
+  await using backend = await openBackend(config, (text) => reporter.warn(text));
+  for (const line of backend.description) reporter.detail(line);
+  return await use(backend);
+}

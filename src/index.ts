@@ -1,0 +1,50 @@
+/** quern as a library. */
+export {
+  AbortedError,
+  type Backend,
+  type BackendLimits,
+  BackendLostError,
+  BackendStartError,
+  type ChatMessage,
+  ContextOverflowError,
+  type GenerateOptions,
+  type GenerateRequest,
+  type GenerateResult,
+  type JsonSchema,
+  OutOfMemoryError,
+  RequestRefusedError,
+  TransientError,
+} from "./backends/backend.js";
+export { LlamaCppBackend, type LlamaCppOptions } from "./backends/llama-cpp/backend.js";
+export { schemaToGbnf } from "./backends/llama-cpp/gbnf/index.js";
+export { openBackend } from "./backends/open.js";
+export { loadConfig } from "./config/load.js";
+export type { Config } from "./config/schema.js";
+export { ConfigError, ExitCode, InputError, OutputError, QuernError, UsageError } from "./errors.js";
+export { createTypeNamed, createTypes } from "./pipeline/create/index.js";
+export type { CreateType } from "./pipeline/create/type.js";
+export type { Chunk, Document, ParsedDocument, Section } from "./pipeline/document.js";
+export {
+  Engine,
+  type EngineOptions,
+  type EngineStats,
+  type Outcome,
+  type Task,
+  UnusableAnswer,
+} from "./pipeline/engine/engine.js";
+export { type Answers, Journal, MemoryAnswers } from "./pipeline/engine/journal.js";
+export { chunkDocument, type ChunkSettings } from "./pipeline/ingest/chunker.js";
+export { discover } from "./pipeline/ingest/discover.js";
+export { parsers, supportedExtensions } from "./pipeline/ingest/formats.js";
+export { readDocument, writeDocument } from "./pipeline/ingest/lance.js";
+export { loadDocument, parseDocument } from "./pipeline/ingest/read.js";
+export type { PairFields, Provenance, Turn } from "./pipeline/record.js";
+export { saveFormatNamed, saveFormats } from "./pipeline/save/formats/index.js";
+export { readRecords, type StoredRecord } from "./pipeline/save/read.js";
+export { saveStorageNamed, saveStorages } from "./pipeline/save/storages/index.js";
+export { create, type CreateOptions } from "./pipeline/stages/create.js";
+export { curate, type CurateOptions } from "./pipeline/stages/curate.js";
+export { ingest, type IngestOptions } from "./pipeline/stages/ingest.js";
+export { run, type RunOptions } from "./pipeline/stages/run.js";
+export { save, type SaveOptions } from "./pipeline/stages/save.js";
+export { exitCodeOf, type Observer, silentObserver, type StageResult } from "./pipeline/stages/stage.js";

@@ -1,0 +1,254 @@
+/**
+ * Keeps a backend full and makes sure of every answer: as many requests in flight as the backend wants, the next one
+ * started the moment one ends; each answer validated against its schema; what is worth retrying retried with another
+ * seed; each failure with its reason; every answer in the journal before it counts. It knows no recipe and no backend.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  AbortedError,
+  type Backend,
+  type ChatMessage,
+  ContextOverflowError,
+  type GenerateRequest,
+  type GenerateResult,
+  type JsonSchema,
+  RequestRefusedError,
+  TransientError,
+} from "../../backends/backend.js";
+import { messageOf } from "../../errors.js";
+import { salvageArray } from "../schema/salvage.js";
+import { compileValidator } from "../schema/validate.js";
+import { Gate } from "./gate.js";
+import { type Answers, requestKey } from "./journal.js";
+import { deriveSeed } from "./seed.js";
+
+/** One question to the model, and what makes its answer usable. */
+export interface Task<T> {
+  messages: readonly ChatMessage[];
+  schema: JsonSchema;
+  /** Most tokens of the answer. */
+  maxTokens: number;
+  temperature: number;
+  topP: number;
+  /** Tells this task from others with the same messages; its seed is made from it. */
+  seedKey: string;
+  /** Makes a record of the valid answer. Throws {@link UnusableAnswer} where the schema cannot tell. */
+  accept: (answer: unknown) => T;
+  /** Where answers are recorded. */
+  answers: Answers;
+  /** Higher goes first among those that wait. */
+  priority?: number;
+}
+
+/** Thrown by `accept`: the answer is valid but of no use; the task is tried again with another seed. */
+export class UnusableAnswer extends Error {}
+
+export type Outcome<T> =
+  | {
+      ok: true;
+      value: T;
+      /** The seed of the attempt that gave the answer. */
+      seed: number;
+      attempts: number;
+      /** The answer was cut at the token limit and its complete items were kept. */
+      cut: boolean;
+    }
+  | {
+      ok: false;
+      /** Why the last attempt failed. */
+      reason: string;
+      attempts: number;
+    };
+
+export interface EngineOptions {
+  /** Requests in flight. */
+  concurrency: number;
+  /** Further attempts after a first one whose answer cannot be used. */
+  retries: number;
+  /** What all seeds are made from. */
+  seed: number;
+  signal?: AbortSignal;
+  /** Called after each change of the counters. */
+  onProgress?: (stats: Readonly<EngineStats>) => void;
+}
+
+export interface EngineStats {
+  /** Tasks handed in, and of those done and failed. */
+  tasks: number;
+  done: number;
+  failed: number;
+  /** Answers taken from the journal instead of being asked for. */
+  fromJournal: number;
+  /** Answers asked of the backend. */
+  requests: number;
+  /** Attempts after a first one, by what was wrong with the one before. */
+  retries: Record<string, number>;
+  /** Failed tasks by reason. */
+  failures: Record<string, number>;
+  /** Answers cut at the token limit of which the complete items were kept. */
+  cut: number;
+  promptTokens: number;
+  cachedTokens: number;
+  completionTokens: number;
+}
+
+const firstBackoffMs = 250;
+const maxBackoffMs = 30_000;
+/** The same request, sent again after an error of the backend; its answers are not to blame, so this is separate. */
+const transientAttempts = 5;
+
+export class Engine {
+  readonly stats: EngineStats = {
+    tasks: 0,
+    done: 0,
+    failed: 0,
+    fromJournal: 0,
+    requests: 0,
+    retries: {},
+    failures: {},
+    cut: 0,
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: 0,
+  };
+  private readonly gate: Gate;
+  /** What ended the run; nothing more is asked after it. */
+  private ended: unknown;
+
+  constructor(
+    readonly backend: Backend,
+    private readonly options: EngineOptions,
+  ) {
+    this.gate = new Gate(options.concurrency);
+  }
+
+  /**
+   * Answers one task.
+   * @param make builds the task when its turn has come, so that waiting tasks take no memory
+   * @returns the outcome; failures of this task alone are outcomes, not exceptions
+   * @throws {AbortedError} when the signal aborts
+   * @throws {BackendLostError} and other errors that end the run: the backend or the disk is gone
+   */
+  run<T>(make: () => Task<T>, priority = 0): Promise<Outcome<T>> {
+    this.stats.tasks++;
+    return this.gate.run(async () => {
+      const outcome = await this.attemptAll(make());
+      if (outcome.ok) this.stats.done++;
+      else {
+        this.stats.failed++;
+        count(this.stats.failures, outcome.reason);
+      }
+      this.options.onProgress?.(this.stats);
+      return outcome;
+    }, priority);
+  }
+
+  /** Lets nothing more be asked: tasks that wait fail with this error. What is in flight is still recorded. */
+  end(error: unknown): void {
+    this.ended ??= error;
+  }
+
+  private async attemptAll<T>(task: Task<T>): Promise<Outcome<T>> {
+    const attempts = 1 + this.options.retries;
+    let reason = "";
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if (attempt > 0) count(this.stats.retries, reason);
+      const seed = deriveSeed(this.options.seed, task.seedKey, attempt);
+      const request: GenerateRequest = {
+        messages: task.messages,
+        schema: task.schema,
+        maxTokens: task.maxTokens,
+        sampling: { temperature: task.temperature, topP: task.topP, seed },
+      };
+      let result: GenerateResult;
+      try {
+        result = await this.ask(request, task.answers);
+      } catch (error) {
+        if (
+          error instanceof ContextOverflowError ||
+          error instanceof RequestRefusedError ||
+          error instanceof TransientError
+        )
+          return { ok: false, reason: error.message, attempts: attempt + 1 };
+        this.end(error);
+        throw error;
+      }
+      const judged = judge(result, task);
+      if ("value" in judged) {
+        if (judged.cut) this.stats.cut++;
+        return { ok: true, value: judged.value, seed, attempts: attempt + 1, cut: judged.cut };
+      }
+      reason = judged.reason;
+    }
+    return { ok: false, reason, attempts };
+  }
+
+  private async ask(request: GenerateRequest, answers: Answers): Promise<GenerateResult> {
+    if (this.options.signal?.aborted) throw new AbortedError();
+    if (this.ended !== undefined) throw this.ended as Error;
+    const key = requestKey(this.backend.model.fingerprint, request);
+    const known = answers.get(key);
+    if (known !== undefined) {
+      this.stats.fromJournal++;
+      return known;
+    }
+    const result = await this.generate(request);
+    await answers.put(key, result);
+    this.stats.requests++;
+    this.stats.promptTokens += result.usage.promptTokens;
+    this.stats.cachedTokens += result.usage.cachedTokens;
+    this.stats.completionTokens += result.usage.completionTokens;
+    return result;
+  }
+
+  private async generate(request: GenerateRequest): Promise<GenerateResult> {
+    const { signal } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.backend.generate(request, signal === undefined ? {} : { signal });
+      } catch (error) {
+        if (!(error instanceof TransientError) || attempt === transientAttempts) throw error;
+        count(this.stats.retries, error.message);
+        // Doubled each time, and spread so that many requests do not come back at once.
+        const backoff = Math.min(maxBackoffMs, firstBackoffMs * 2 ** (attempt - 1)) * (0.5 + Math.random());
+        await delay(error.retryAfterMs ?? backoff, undefined, signal === undefined ? {} : { signal }).catch(() => {
+          throw new AbortedError();
+        });
+      }
+    }
+  }
+}
+
+/** Tells whether an answer can be used, and if not, why; the reasons are few, so that they can be counted. */
+function judge<T>(result: GenerateResult, task: Task<T>): { value: T; cut: boolean } | { reason: string } {
+  let answer: unknown;
+  let cut = false;
+  if (result.finishReason === "length") {
+    answer = salvageArray(result.text);
+    if (answer === undefined) return { reason: `the answer was cut at ${task.maxTokens} tokens` };
+    cut = true;
+  } else {
+    try {
+      answer = JSON.parse(result.text);
+    } catch {
+      return { reason: "the answer is not JSON" };
+    }
+  }
+  const validity = compileValidator(task.schema)(answer);
+  if (!validity.valid)
+    return {
+      reason: cut
+        ? `the answer was cut at ${task.maxTokens} tokens`
+        : `the answer does not fit its schema: ${validity.errors[0] ?? ""}`,
+    };
+  try {
+    return { value: task.accept(answer), cut };
+  } catch (error) {
+    if (error instanceof UnusableAnswer) return { reason: messageOf(error) };
+    throw error;
+  }
+}
+
+function count(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}

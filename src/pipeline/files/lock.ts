@@ -1,0 +1,76 @@
+/** Keeps two runs from writing one output at once. A lock whose process is gone is taken over. */
+import { mkdir, open, readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { messageOf, OutputError } from "../../errors.js";
+
+interface Owner {
+  pid: number;
+  /** When the process started, so that another process with the same number is not taken for it. */
+  started: string;
+}
+
+export class Lock implements AsyncDisposable {
+  private constructor(private readonly file: string) {}
+
+  /**
+   * @param output what is protected, for the message
+   * @throws {OutputError} when another run holds it
+   */
+  static async take(file: string, output: string): Promise<Lock> {
+    const me: Owner = { pid: process.pid, started: (await startTime(process.pid)) ?? "" };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        await mkdir(path.dirname(file), { recursive: true });
+        const handle = await open(file, "wx");
+        await handle.writeFile(JSON.stringify(me));
+        await handle.close();
+        return new Lock(file);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST")
+          throw new OutputError(`cannot write ${file}: ${messageOf(error)}`, {
+            remedy: "choose another output folder with -o",
+            cause: error,
+          });
+      }
+      const owner = await readOwner(file);
+      if (owner !== undefined && (await isRunning(owner)))
+        throw new OutputError(`another run (process ${owner.pid}) is writing ${output}`, {
+          remedy: "wait for it, or choose another output with -o",
+        });
+      await rm(file, { force: true });
+    }
+    throw new OutputError(`cannot lock ${output}: the lock file ${file} keeps coming back`, {
+      remedy: "check that no other run is writing it",
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.file, { force: true });
+  }
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    const owner = JSON.parse(await readFile(file, "utf8")) as Partial<Owner>;
+    return typeof owner.pid === "number" ? { pid: owner.pid, started: String(owner.started ?? "") } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isRunning(owner: Owner): Promise<boolean> {
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  const started = await startTime(owner.pid);
+  return started === undefined || owner.started === "" || started === owner.started;
+}
+
+/** Start time in clock ticks since boot (field 22 of /proc/PID/stat), where the system has it. */
+async function startTime(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
+  // The second field is the command in parentheses and may hold anything.
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+}

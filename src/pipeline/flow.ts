@@ -1,0 +1,49 @@
+/** Streams of work: the one way in which stages are joined. */
+
+/**
+ * Maps a stream with a bounded number of items in work at once, and gives the results in the order of the input. While
+ * the first is still in work, at most `limit` items are taken from the source, so memory stays bounded.
+ * @throws what `map` or the source throws; items in work are awaited before
+ */
+export async function* mapConcurrent<A, B>(
+  source: AsyncIterable<A> | Iterable<A>,
+  limit: number,
+  map: (item: A) => Promise<B>,
+): AsyncGenerator<B, void, undefined> {
+  const inWork: Promise<B>[] = [];
+  try {
+    for await (const item of source) {
+      const result = map(item);
+      // It is awaited later; until then a failure must not count as unhandled.
+      result.catch(() => undefined);
+      inWork.push(result);
+      if (inWork.length >= limit) yield await inWork.shift()!;
+    }
+    while (inWork.length > 0) yield await inWork.shift()!;
+  } finally {
+    await Promise.allSettled(inWork);
+  }
+}
+
+/**
+ * Joins promises into a stream that gives each value as soon as it is there, whatever the order.
+ * @throws the first failure
+ */
+export async function* asCompleted<T>(promises: readonly Promise<T>[]): AsyncGenerator<T, void, undefined> {
+  const ready: Promise<T>[] = [];
+  let wake: (() => void) | undefined;
+  for (const promise of promises) {
+    const settled = () => {
+      ready.push(promise);
+      wake?.();
+    };
+    promise.then(settled, settled);
+  }
+  for (let given = 0; given < promises.length; given++) {
+    while (ready.length === 0)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    yield await ready.shift()!;
+  }
+}

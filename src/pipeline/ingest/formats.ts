@@ -1,0 +1,23 @@
+import { docxParser } from "./docx.js";
+import { htmlParser } from "./html.js";
+import { markdownParser } from "./markdown.js";
+import type { Parser } from "./parser.js";
+import { pdfParser } from "./pdf.js";
+import { textParser } from "./text.js";
+
+/** Every format that can be ingested. A new format is one file and one line here. */
+export const parsers: readonly Parser[] = [textParser, markdownParser, htmlParser, pdfParser, docxParser];
+
+/** The file name extensions that can be ingested, lower case, with their dot. */
+export const supportedExtensions: readonly string[] = parsers.flatMap((parser) => parser.extensions);
+
+/**
+ * Finds the parser of a file name extension.
+ *
+ * @param extension with its dot, in any case: `.PDF`
+ * @returns the parser, or undefined when the format is not supported
+ */
+export function parserFor(extension: string): Parser | undefined {
+  const wanted = extension.toLowerCase();
+  return parsers.find((parser) => parser.extensions.includes(wanted));
+}

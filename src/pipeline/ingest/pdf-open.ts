@@ -1,0 +1,71 @@
+import { createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
+import type { PDFDocumentProxy } from "pdfjs-dist";
+import { InputError, messageOf } from "../../errors.js";
+
+/**
+ * Opens a PDF. The caller ends it with `document.loadingTask.destroy()`.
+ *
+ * @param bytes the whole file; copied, since pdfjs keeps what it gets
+ * @param path for messages
+ * @throws InputError when it needs a password or is too damaged to be opened
+ */
+export async function openPdf(bytes: Uint8Array, path: string): Promise<PDFDocumentProxy> {
+  const pdfjs = await loadPdfjs();
+  const root = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
+  try {
+    return await pdfjs.getDocument({
+      data: new Uint8Array(bytes),
+      verbosity: pdfjs.VerbosityLevel.ERRORS,
+      cMapUrl: join(root, "cmaps") + sep,
+      standardFontDataUrl: join(root, "standard_fonts") + sep,
+      wasmUrl: join(root, "wasm") + sep,
+      disableFontFace: true,
+      useSystemFonts: false,
+    }).promise;
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === "PasswordException") {
+      throw new InputError(`${path}: it is protected by a password`, {
+        cause,
+        remedy: "Remove the password first (for example qpdf --decrypt --password=… in.pdf out.pdf).",
+      });
+    }
+    throw damagedPdf(path, cause);
+  }
+}
+
+/** The error for a PDF that cannot be read. */
+export function damagedPdf(path: string, cause: unknown): InputError {
+  return new InputError(`${path}: the PDF is damaged: ${messageOf(cause)}`, {
+    cause,
+    remedy: "Get the file again, or repair it (for example with qpdf or mutool clean).",
+  });
+}
+
+/**
+ * Loads pdfjs so that it needs no drawing library. It takes a matrix type from one when it loads, and prints warnings
+ * when that library, an optional dependency, is missing; text needs neither.
+ */
+function loadPdfjs(): Promise<Pdfjs> {
+  return (loading ??= loadQuietly());
+}
+
+type Pdfjs = typeof import("pdfjs-dist");
+let loading: Promise<Pdfjs> | undefined;
+
+async function loadQuietly(): Promise<Pdfjs> {
+  const globals = globalThis as { DOMMatrix?: unknown };
+  // Constructed once while pdfjs loads, and used only for drawing.
+  globals.DOMMatrix ??= function DOMMatrix() {
+    return undefined;
+  };
+  const warn = console.warn;
+  console.warn = (...message: unknown[]) => {
+    if (!/^Warning: Cannot (?:load|polyfill|access)/.test(String(message[0]))) warn(...message);
+  };
+  try {
+    return await import("pdfjs-dist/legacy/build/pdf.mjs");
+  } finally {
+    console.warn = warn;
+  }
+}

@@ -1,0 +1,12 @@
+import { decode } from "./encoding.js";
+import type { Parser } from "./parser.js";
+
+/** Plain text in any common encoding; the whole file is one section. */
+export const textParser: Parser = {
+  name: "text",
+  extensions: [".txt"],
+  parse: async (bytes, source) => {
+    const { text, warnings } = await decode(bytes, source.path);
+    return { text, sections: [{ start: 0, end: text.length }], mediaType: "text/plain", warnings };
+  },
+};

@@ -1,0 +1,56 @@
+/** The records that come out of a model, each with where it came from. */
+
+/** Where a record came from, precisely enough to look it up and to make it again. */
+export interface Provenance {
+  /** Path of the source document. */
+  document: string;
+  /** SHA-256 of the source document's bytes. */
+  hash: string;
+  /** The chunk it was made from. */
+  chunk: number;
+  /** First character of the chunk in the document's extracted text, and one past its last. */
+  span: [start: number, end: number];
+  page?: number;
+  heading?: string;
+  model: string;
+  /** The prompt's name and a hash of its text. */
+  prompt: string;
+  seed: number;
+}
+
+/** A generated question with its answer and, for chain of thought, its reasoning. */
+export interface PairFields {
+  question: string;
+  reasoning?: string;
+  answer: string;
+}
+
+/** One generated record on its way from `create` to `curate`. */
+export interface Item {
+  fields: PairFields;
+  provenance: Provenance;
+  /** The text of the chunk, for the judge. */
+  chunkText: string;
+}
+
+/** What a chat model is trained on. */
+export interface Turn {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+/** The system text of conversations, as synthetic-data-kit writes it. */
+const conversationSystem = "You are a helpful AI assistant that provides accurate, detailed responses.";
+
+/** The conversation of a pair; with reasoning, the answer is led up to by it (synthetic-data-kit's wording). */
+export function conversationOf({ question, reasoning, answer }: PairFields): Turn[] {
+  const content =
+    reasoning === undefined || reasoning === ""
+      ? answer
+      : `Let me think through this step by step:\n\n${reasoning}\n\nSo the answer is: ${answer}`;
+  return [
+    { role: "system", content: conversationSystem },
+    { role: "user", content: question },
+    { role: "assistant", content },
+  ];
+}
