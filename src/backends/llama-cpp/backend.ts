@@ -263,11 +263,12 @@ export class LlamaCppBackend implements Backend {
 
 /** Waits for the answers of a process that is being set up. */
 class Starting {
-  private settle: { resolve: (message: never) => void; reject: (error: Error) => void } | undefined;
+  private settle:
+    { type: FromWorker["type"]; resolve: (message: never) => void; reject: (error: Error) => void } | undefined;
 
-  answer<T extends FromWorker["type"]>(_type: T): Promise<Extract<FromWorker, { type: T }>> {
+  answer<T extends FromWorker["type"]>(type: T): Promise<Extract<FromWorker, { type: T }>> {
     return new Promise((resolve, reject) => {
-      this.settle = { resolve, reject };
+      this.settle = { type, resolve, reject };
     });
   }
 
@@ -278,7 +279,7 @@ class Starting {
       this.settle?.reject(
         kind === "out-of-memory" ? new OutOfMemoryError(text, options) : new BackendStartError(text, options),
       );
-    } else this.settle?.resolve(message as never);
+    } else if (message.type === this.settle?.type) this.settle.resolve(message as never);
   }
 
   onDeath(reason: string): void {

@@ -52,7 +52,7 @@ export class Lock implements AsyncDisposable {
 async function readOwner(file: string): Promise<Owner | undefined> {
   try {
     const owner = JSON.parse(await readFile(file, "utf8")) as Partial<Owner>;
-    return typeof owner.pid === "number" ? { pid: owner.pid, started: String(owner.started ?? "") } : undefined;
+    return typeof owner.pid === "number" ? { pid: owner.pid, started: owner.started ?? "" } : undefined;
   } catch {
     return undefined;
   }

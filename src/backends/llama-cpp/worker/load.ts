@@ -56,7 +56,7 @@ export async function describeModel(modelPath: string): Promise<ModelFacts> {
     const keySize = architectureMetadata.attention?.key_length ?? headSize;
     const valueSize = architectureMetadata.attention?.value_length ?? headSize;
     // Some models have another number in each layer.
-    const kvHeads: number | readonly number[] = architectureMetadata.attention?.head_count_kv ?? headCount;
+    const kvHeads = (architectureMetadata.attention?.head_count_kv ?? headCount) as number | readonly number[];
     const layers = architectureMetadata.block_count ?? insights.totalLayers;
     const kvHeadsOverLayers = typeof kvHeads === "number" ? kvHeads * layers : kvHeads.reduce((sum, n) => sum + n, 0);
     return {
