@@ -1,4 +1,5 @@
 /** What every command does around its work: configuration, Ctrl-C, the model, exit codes. */
+import { setMaxListeners } from "node:events";
 import type { Backend } from "../backends/backend.js";
 import type { Config } from "../config/schema.js";
 import { loadConfig } from "../config/load.js";
@@ -30,6 +31,8 @@ export async function runCommand(
 ): Promise<void> {
   const reporter = new Reporter(command, options);
   const interrupt = new AbortController();
+  // Every request in flight listens.
+  setMaxListeners(0, interrupt.signal);
   const onSignal = (signal: NodeJS.Signals) => {
     if (interrupt.signal.aborted) process.exit(interruptedExitCode);
     interrupt.abort();

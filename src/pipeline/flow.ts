@@ -24,26 +24,3 @@ export async function* mapConcurrent<A, B>(
     await Promise.allSettled(inWork);
   }
 }
-
-/**
- * Joins promises into a stream that gives each value as soon as it is there, whatever the order.
- * @throws the first failure
- */
-export async function* asCompleted<T>(promises: readonly Promise<T>[]): AsyncGenerator<T, void, undefined> {
-  const ready: Promise<T>[] = [];
-  let wake: (() => void) | undefined;
-  for (const promise of promises) {
-    const settled = () => {
-      ready.push(promise);
-      wake?.();
-    };
-    promise.then(settled, settled);
-  }
-  for (let given = 0; given < promises.length; given++) {
-    while (ready.length === 0)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    yield await ready.shift()!;
-  }
-}

@@ -16,7 +16,7 @@ export const lanceExtension = ".lance";
 
 async function libraries() {
   // Lance's own log would otherwise tell of every new dataset.
-  process.env["RUST_LOG"] ??= "error";
+  process.env["LANCEDB_LOG"] ??= "error";
   const [lancedb, arrow] = await Promise.all([import("@lancedb/lancedb"), import("apache-arrow")]);
   return { lancedb, arrow };
 }

@@ -161,7 +161,7 @@ export class Creator {
 
 /** Notes in the result what became of a document, and says what is missing. */
 export function noteCreation(result: StageResult, observer: Observer, { report }: Creation): void {
-  addCount(result, "records", report.made);
+  addCount(result, "records made", report.made);
   if (report.duplicates > 0) addCount(result, "duplicates dropped", report.duplicates);
   if (report.cutAnswers > 0) addCount(result, "answers cut at the token limit", report.cutAnswers);
   const failed = Object.values(report.failures).reduce((sum, times) => sum + times, 0);

@@ -70,7 +70,7 @@ export function droppedPath(output: string): string {
 }
 
 export function noteCuration(result: StageResult, observer: Observer, output: string, { metrics }: Curated): void {
-  addCount(result, "records", metrics.total);
+  addCount(result, "rated", metrics.rated);
   addCount(result, "kept", metrics.filtered);
   const unrated = metrics.total - metrics.rated;
   const low = metrics.rated - metrics.filtered;

@@ -19,7 +19,15 @@ import { Creator, documentsAtOnce, noteCreation, openEngine } from "./create.js"
 import { curatedName, judgeRecord, judgeWith, noteCuration, writeCurated } from "./curate.js";
 import { type Ingested, ingestStream } from "./ingest.js";
 import { DatasetWriter } from "./save.js";
-import { concernsOneInput, emptyResult, noteFailure, type Observer, type StageResult, Work } from "./stage.js";
+import {
+  addCount,
+  concernsOneInput,
+  emptyResult,
+  noteFailure,
+  type Observer,
+  type StageResult,
+  Work,
+} from "./stage.js";
 
 export interface RunOptions {
   backend: Backend;
@@ -93,7 +101,7 @@ export async function run(options: RunOptions): Promise<StageResult> {
     await writer.discard();
     throw error;
   }
-  result.counts["saved"] = saved;
+  addCount(result, "records saved", saved);
   result.engine = engine.stats;
   return result;
 }

@@ -76,7 +76,7 @@ export async function save(inputs: readonly string[], options: SaveOptions): Pro
         await writer.discard();
         throw error;
       }
-      addCount(result, "records", records.length);
+      addCount(result, "records saved", records.length);
       if (unusable.length > 0) {
         addCount(result, "unusable records", unusable.length);
         result.incomplete++;
