@@ -115,7 +115,7 @@ class Trainer:
         others = [value for name, value in self.masters.items() if value.dim() == 1 or not name.startswith("blocks.")]
         adamw = torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
         self.optimizers = [Muon(blocks), adamw]
-        self.progress = {"step": 0, "tokens": 0, "seconds": 0.0, "full_from": None}
+        self.progress = {"step": 0, "tokens": 0, "seconds": 0.0}
         self.model.bfloat16()
         self.model.compile(dynamic=True)
         self.sync()
@@ -172,22 +172,18 @@ def main():
         trainer.load()
     now = trainer.progress
     print(f"{sum(value.numel() for value in trainer.masters.values())} parameters", flush=True)
-    began, epoch, logged = time.monotonic() - now["seconds"], None, [0.0, 0]
+    epoch_length = {short: len(data.epoch(args.seed, 0, short)) for short in (True, False)}
+    began, logged, current = time.monotonic() - now["seconds"], [0.0, 0], None
     while True:
         spent = now["step"] / args.steps if args.steps else now["seconds"] / (args.minutes * 60)
         if spent >= 1:
             break
         short = spent < SHORT
-        if not short and now["full_from"] is None:
-            now["full_from"] = now["step"]
-        position = now["step"] - (0 if short else now["full_from"])
-        if epoch is None or epoch[0] != short:
-            epoch = (short, len(data.epoch(args.seed, 0, short)))
-            groups, number = None, None
-        if position // epoch[1] != number:
-            number = position // epoch[1]
+        number, position = divmod(now["step"], epoch_length[short])
+        if current != (number, short):
+            current = (number, short)
             groups = data.epoch(args.seed, number, short)
-        ids, weights = data.tensors(groups[position % len(groups)], short)
+        ids, weights = data.tensors(groups[position], short)
         rate = PEAK_RATE * min(1.0, (now["step"] + 1) / WARMUP_STEPS, (1.0 - spent) / DECAY)
         answer_sum, answer_count = trainer.step(ids, weights, rate)
         logged = [logged[0] + answer_sum, logged[1] + answer_count]

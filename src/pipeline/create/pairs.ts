@@ -61,6 +61,8 @@ export async function* generatePairs(
     }
     const asks = asksFor(creation, kind, shares, round);
     const outcomes = asks.map((ask) => request(creation, kind, ask, asked.get(ask.chunk.index) ?? [], summary));
+    // They are awaited in order; a failure of a later one must not count as unhandled until then.
+    for (const outcome of outcomes) outcome.catch(() => undefined);
     const fresh = new Map<number, number>();
     try {
       for (const [i, outcome] of outcomes.entries()) {

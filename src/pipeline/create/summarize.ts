@@ -4,12 +4,16 @@ import type { Outcome } from "../engine/engine.js";
 import { chunkDocument } from "../ingest/chunker.js";
 import { countFailure, type Creation } from "./type.js";
 
-export const summarySchema = {
-  type: "object",
-  properties: { summary: { type: "string", minLength: 1, maxLength: 1200 } },
-  required: ["summary"],
-  additionalProperties: false,
-} as const;
+/** So long that no useful summary reaches it, and short enough to be complete within the answer's tokens. */
+function summarySchema(answerTokens: number) {
+  const maxLength = Math.min(1200, answerTokens);
+  return {
+    type: "object",
+    properties: { summary: { type: "string", minLength: 1, maxLength } },
+    required: ["summary"],
+    additionalProperties: false,
+  } as const;
+}
 
 /** Summaries are wanted plain, whatever the temperature of questions is. */
 const summaryTemperature = 0.1;
@@ -25,7 +29,7 @@ export function summarizeChunk(creation: Creation, chunk: Chunk, level = 0): Pro
   const { engine, prompts, config, sizes, answers, document } = creation;
   return engine.run(() => ({
     messages: [{ role: "user" as const, content: prompts.summary.render({ text: chunk.text }).trimEnd() }],
-    schema: summarySchema,
+    schema: summarySchema(sizes.answerTokens),
     maxTokens: sizes.answerTokens,
     temperature: summaryTemperature,
     topP: config.generation.top_p,

@@ -158,7 +158,7 @@ export class Engine {
         messages: task.messages,
         schema: task.schema,
         maxTokens: task.maxTokens,
-        sampling: { temperature: task.temperature, topP: task.topP, seed },
+        sampling: { temperature: retryTemperature(task.temperature, attempt), topP: task.topP, seed },
       };
       let result: GenerateResult;
       try {
@@ -247,6 +247,11 @@ function judge<T>(result: GenerateResult, task: Task<T>): { value: T; cut: boole
     if (error instanceof UnusableAnswer) return { reason: messageOf(error) };
     throw error;
   }
+}
+
+/** Near zero another seed gives the same answer again, so each attempt is a little freer than the one before. */
+function retryTemperature(temperature: number, attempt: number): number {
+  return Math.max(temperature, Math.min(1, attempt * 0.3));
 }
 
 function count(counts: Record<string, number>, key: string): void {

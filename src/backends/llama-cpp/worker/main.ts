@@ -34,11 +34,24 @@ class Host {
       });
       return new Slot(index, sequence, { model: loaded.model, onDelta });
     });
-    this.scheduler = new Scheduler(slots, settings.batchSize, {
-      onDone: (id, result) => send({ type: "done", id, result }),
-      onFailed: (id, error) => fail(id, { kind: "transient", message: messageOf(error) }),
-      onAborted: (id) => fail(id, { kind: "aborted", message: "aborted" }),
-    });
+    const onCpu = loaded.llama.gpu === false;
+    this.scheduler = new Scheduler(
+      slots,
+      settings.batchSize,
+      {
+        onDone: (id, result) => send({ type: "done", id, result }),
+        onFailed: (id, error) => fail(id, { kind: "transient", message: messageOf(error) }),
+        onAborted: (id) => fail(id, { kind: "aborted", message: "aborted" }),
+      },
+      onCpu
+        ? {
+            max: settings.threads,
+            use: (threads) => {
+              loaded.llama.maxThreads = threads;
+            },
+          }
+        : undefined,
+    );
   }
 
   get chatTemplate(): string {

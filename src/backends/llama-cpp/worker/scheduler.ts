@@ -10,6 +10,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { GenerateResult } from "../../backend.js";
 import type { Slot, SlotJob } from "./slot.js";
+import { ThreadTuner } from "./thread-tuner.js";
 
 export interface SchedulerEvents {
   onDone: (id: number, result: GenerateResult) => void;
@@ -17,17 +18,32 @@ export interface SchedulerEvents {
   onAborted: (id: number) => void;
 }
 
+/** How the number of threads is set; absent where threads do not matter, as on a GPU. */
+export interface Threads {
+  max: number;
+  use: (threads: number) => void;
+}
+
 export class Scheduler {
   private readonly queue: SlotJob[] = [];
   private readonly aborted = new Set<number>();
   private running = false;
+  /** Prompts and single tokens keep different numbers of threads busy. */
+  private readonly prefillTuner: ThreadTuner | undefined;
+  private readonly decodeTuner: ThreadTuner | undefined;
+  private decodeWidth = 0;
 
   constructor(
     private readonly slots: readonly Slot[],
     /** Most prompt tokens evaluated in one step. */
     private readonly batchSize: number,
     private readonly events: SchedulerEvents,
-  ) {}
+    private readonly threads?: Threads,
+  ) {
+    if (threads === undefined) return;
+    this.prefillTuner = new ThreadTuner(threads.max);
+    this.decodeTuner = new ThreadTuner(threads.max);
+  }
 
   submit(job: SlotJob): void {
     this.queue.push(job);
@@ -52,7 +68,8 @@ export class Scheduler {
         const busy = this.slots.filter((slot) => !slot.isFree);
         if (busy.length === 0) break;
         const prefilling = busy.filter((slot) => slot.waitingTokens > 0);
-        await Promise.all(prefilling.length > 0 ? this.prefillStep(prefilling) : this.decodeStep(busy));
+        if (prefilling.length > 0) await this.prefillStep(prefilling);
+        else await this.decodeStep(busy);
         // Lets the library finish its step and incoming messages be read.
         await nextTurn();
       }
@@ -92,20 +109,37 @@ export class Scheduler {
     }
   }
 
-  private prefillStep(slots: readonly Slot[]): Promise<void>[] {
+  private async prefillStep(slots: readonly Slot[]): Promise<void> {
     let budget = this.batchSize;
-    const steps: Promise<void>[] = [];
+    const steps: (() => Promise<void>)[] = [];
     for (const slot of slots) {
       if (budget === 0) break;
       const amount = Math.min(budget, slot.waitingTokens);
       budget -= amount;
-      steps.push(this.advance(slot, () => slot.prefill(amount)));
+      steps.push(() => this.advance(slot, () => slot.prefill(amount)));
     }
-    return steps;
+    const tokens = this.batchSize - budget;
+    // A few tokens cost about as much as one; per token they would look slow.
+    const tuner = tokens * 4 >= this.batchSize ? this.prefillTuner : undefined;
+    await this.timed(tuner, tokens, () => Promise.all(steps.map((step) => step())));
   }
 
-  private decodeStep(slots: readonly Slot[]): Promise<void>[] {
-    return slots.map((slot) => this.advance(slot, () => slot.decode()));
+  private async decodeStep(slots: readonly Slot[]): Promise<void> {
+    if (slots.length !== this.decodeWidth) {
+      this.decodeWidth = slots.length;
+      this.decodeTuner?.forget();
+    }
+    await this.timed(this.decodeTuner, 1, () =>
+      Promise.all(slots.map((slot) => this.advance(slot, () => slot.decode()))),
+    );
+  }
+
+  /** Takes a step with the number of threads that is fastest now. */
+  private async timed(tuner: ThreadTuner | undefined, units: number, step: () => Promise<unknown>): Promise<void> {
+    if (tuner !== undefined) this.threads!.use(tuner.threads);
+    const started = performance.now();
+    await step();
+    tuner?.learn((performance.now() - started) / units);
   }
 
   private async advance(slot: Slot, step: () => Promise<GenerateResult | undefined>): Promise<void> {

@@ -91,7 +91,8 @@ export class Slot {
     this.decoding = this.sequence.evaluate(this.waiting, {
       temperature: request.sampling.temperature,
       topP: request.sampling.topP,
-      topK: 0,
+      // llama.cpp's own default; without it the whole vocabulary is sorted for each token.
+      topK: 40,
       seed: request.sampling.seed,
       evaluationPriority: this.index as never,
       ...(grammar === undefined ? {} : { grammarEvaluationState: grammar }),

@@ -1,0 +1,91 @@
+/** A server that speaks OpenAI's chat completions and answers by a rule, for tests of the command that need no model. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+interface Schema {
+  properties?: Record<string, { maxItems?: number; items?: { properties?: object } }>;
+}
+
+export interface ServerRequest {
+  prompt: string;
+  schema: Schema;
+  /** Of all chat requests, from 0. */
+  number: number;
+}
+
+export interface FakeServer extends AsyncDisposable {
+  /** What the command line says to use this server. */
+  flags: string[];
+  url: string;
+  requests: ServerRequest[];
+  /** Lets the requests go on that a server made with `held` keeps waiting. */
+  release: () => void;
+}
+
+export interface FakeServerOptions {
+  /** Answers come only after `release`. */
+  held?: boolean;
+  contextTokens?: number;
+  /** The rating of a pair; 9 where absent. */
+  rate?: (prompt: string) => number;
+}
+
+export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
+  const requests: ServerRequest[] = [];
+  let release: () => void = () => undefined;
+  const released = options.held === true ? new Promise<void>((resolve) => (release = resolve)) : Promise.resolve();
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader("content-type", "application/json");
+    if (request.url?.endsWith("/models") === true) {
+      response.end(JSON.stringify({ data: [{ id: "fake", max_model_len: options.contextTokens ?? 2048 }] }));
+      return;
+    }
+    const body = JSON.parse(await textOf(request)) as {
+      messages: { content: string }[];
+      response_format: { json_schema: { schema: Schema } };
+    };
+    const { schema } = body.response_format.json_schema;
+    const prompt = body.messages.map((message) => message.content).join("\n");
+    const asked = { prompt, schema, number: requests.length };
+    requests.push(asked);
+    await released;
+    const content = JSON.stringify(answerTo(asked, options));
+    response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
+  }
+
+  const server = createServer((request, response) => void respond(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  return {
+    url,
+    requests,
+    flags: ["--provider", "vllm", "--api-base", url],
+    release: () => release(),
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+function answerTo({ prompt, schema, number }: ServerRequest, { rate }: FakeServerOptions): unknown {
+  const properties = schema.properties ?? {};
+  if ("rating" in properties) return { reason: "The text says so.", rating: rate?.(prompt) ?? 9 };
+  if ("summary" in properties) return { summary: "What the text is about." };
+  const count = properties["items"]?.maxItems ?? 1;
+  const reasoned = "reasoning" in (properties["items"]?.items?.properties ?? {});
+  const items = Array.from({ length: count }, (_, i) => ({
+    question: `What is fact ${i + 1} of answer ${number + 1}?`,
+    ...(reasoned ? { reasoning: "First one thing, then the other." } : {}),
+    answer: `It is number ${i + 1}.`,
+  }));
+  return { items };
+}
+
+async function textOf(stream: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
+}
