@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
+const results = process.env["QUERN_TEST_RESULTS"];
+
 export default defineConfig({
   test: {
+    reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 60_000 } },
       {
@@ -12,6 +15,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

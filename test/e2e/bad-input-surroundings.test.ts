@@ -50,7 +50,7 @@ describe("a full disk", () => {
     await writeFile(filler, new Uint8Array(64 * 1024));
     const args = ["create", "mill.txt", "-n", "1", "-o", "disk/made", ...server.flags];
     await mkdir(path.join(disk, "made"));
-    expectError(await quern(args, { cwd }), 1, "disk is full", "disk/made");
+    expectError(await quern(args, { cwd }), 1, "disk/made", "free some space");
     expect(await namesIn(disk, "made")).toEqual([]);
 
     await execa("rm", [filler]);
