@@ -1,5 +1,6 @@
 /** What a command prints: results to stdout, everything else to stderr; a bar for a person who watches, plain lines otherwise. */
 import type { MultiBar, SingleBar } from "cli-progress";
+import { messageOf } from "../errors.js";
 import type { Observer, Progress, StageResult } from "../pipeline/stages/stage.js";
 import type { CommonOptions } from "./options.js";
 
@@ -113,6 +114,13 @@ export class Reporter implements Observer {
     if (result.failures.length > 0)
       this.line(`${result.failures.length} of ${result.failures.length + result.outputs.length} failed:`);
     for (const { error } of result.failures) this.line(`  ✗ ${error}`);
+  }
+
+  /** What `--json` prints when a command ends with an error; people read it on stderr. */
+  failure(error: unknown, exitCode: number): void {
+    if (this.options.json !== true) return;
+    const summary = { command: this.command, exit_code: exitCode, error: messageOf(error), outputs: [] };
+    process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   }
 
   private view({ done, total, engine }: Progress) {

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Backend } from "../backends/backend.js";
 import type { Config } from "../config/schema.js";
 import { loadConfig } from "../config/load.js";
+import { ExitCode, QuernError } from "../errors.js";
 import { exitCodeOf, type StageResult } from "../pipeline/stages/stage.js";
 import type { CommonOptions } from "./options.js";
 import { Reporter } from "./reporter.js";
@@ -53,7 +54,11 @@ export async function runCommand(
     reporter.summary(result, process.exitCode, extra);
   } catch (error) {
     reporter.stop();
-    if (!interrupt.signal.aborted) throw error;
+    if (!interrupt.signal.aborted) {
+      reporter.failure(error, error instanceof QuernError ? error.exitCode : ExitCode.failed);
+      throw error;
+    }
+    reporter.failure(error, interruptedExitCode);
     reporter.warn("interrupted: what is done is kept; run the same command to go on");
     process.exitCode = interruptedExitCode;
   } finally {

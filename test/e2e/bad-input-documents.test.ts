@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { makePdf, makeZip, show } from "../fixtures/documents/build.js";
 import { quern } from "../support/command.js";
 import { errorLine, expectError, hasSharedDocuments, sharedDocuments, skipLoudly } from "../support/expectations.js";
+import { readJson } from "../support/documents.js";
+import { fakeServer } from "../support/fake-server.js";
 import { folderWith, namesIn } from "../support/folders.js";
 import { readDataset } from "../support/library.js";
 
@@ -104,6 +106,19 @@ describe("a directory", () => {
     expect(names).toHaveLength(2);
     const texts = await Promise.all(names.map(async (name) => (await readDataset(cwd, `out/${name}`)).text.trim()));
     expect(texts.sort()).toEqual([text.trim(), "The same report, as a page of the web."].sort());
+  });
+});
+
+describe("create, of two sources with one stem", () => {
+  it("names them in the order of their paths, as ingest does, however long each takes to read", async () => {
+    await using server = await fakeServer();
+    const page = `<html><body>${"<p>The same report, as a page of the web.</p>".repeat(200)}</body></html>`;
+    const cwd = await folderWith({ "docs/report.txt": text, "docs/report.html": page });
+    await quern(["create", "docs", "-n", "1", "-o", "out", ...server.flags], { cwd });
+    const names = (await namesIn(cwd, "out")).filter((name) => !name.endsWith(".report.json"));
+    expect(names).toEqual(["report_qa_pairs.json", "report_txt_qa_pairs.json"]);
+    const made = await readJson<{ source: { document: string } }>(path.join(cwd, "out/report_qa_pairs.json"));
+    expect(made.source.document).toBe("docs/report.html");
   });
 });
 

@@ -82,7 +82,7 @@ describe("two runs that write one output", () => {
 
     server.release();
     const { exitCode, stderr } = await first;
-    expect(exitCode, String(stderr)).toBe(0);
+    expect(exitCode, stderr).toBe(0);
     const output = path.join(cwd, "data/generated/mill_qa_pairs.json");
     expect((await readJson<{ qa_pairs: unknown[] }>(output)).qa_pairs).toHaveLength(2);
     expect(await namesIn(cwd, "data/generated/.quern")).toEqual(["mill_qa_pairs.json.journal.jsonl"]);

@@ -43,5 +43,5 @@ export function start(args: readonly string[], options: CommandOptions = {}) {
 export async function quern(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const cwd = options.cwd ?? (await temporaryFolder());
   const { stdout, stderr, exitCode, signal } = await start(args, { ...options, cwd });
-  return { stdout: String(stdout), stderr: String(stderr), exitCode, signal };
+  return { stdout, stderr, exitCode, signal };
 }

@@ -34,6 +34,16 @@ describe("FileWriter", () => {
     expect(await readdir(folder)).toEqual(["out.json"]);
   });
 
+  it("clears away what a killed run left half-written, and not what a living one writes", async () => {
+    const child = spawn(process.execPath, ["-e", ""]);
+    await new Promise((resolve) => child.once("exit", resolve));
+    const living = `.b.json.${process.pid}-abcdef.tmp`;
+    await writeFile(path.join(folder, `.a.json.${child.pid}-abcdef.tmp`), "");
+    await writeFile(path.join(folder, living), "");
+    await ensureOutputFolder(folder);
+    expect(await readdir(folder)).toEqual([living]);
+  });
+
   it("makes the folder it needs", async () => {
     await writeFileAtomic(path.join(folder, "a", "b", "c.txt"), "x");
     expect(await readFile(path.join(folder, "a", "b", "c.txt"), "utf8")).toBe("x");

@@ -10,7 +10,7 @@ interface Owner {
 }
 
 export class Lock implements AsyncDisposable {
-  private constructor(private readonly file: string) {}
+  private constructor(readonly file: string) {}
 
   /**
    * @param output what is protected, for the message

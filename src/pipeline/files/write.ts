@@ -1,6 +1,6 @@
 /** Outputs are written aside and renamed: what stands at its name is always complete. */
 import { randomBytes } from "node:crypto";
-import { access, constants, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, OutputError } from "../../errors.js";
 
@@ -15,6 +15,7 @@ export async function ensureOutputFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK | constants.X_OK);
+    await sweep(folder);
   } catch (error) {
     throw new OutputError(`cannot write to the folder ${folder}: ${messageOf(error)}`, {
       remedy: "choose another folder with -o",
@@ -22,6 +23,26 @@ export async function ensureOutputFolder(folder: string): Promise<void> {
     });
   }
 }
+
+/** Takes away what runs that were killed had begun to write aside. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = asidePattern.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+const asidePattern = /^\..*\.(\d+)-[0-9a-f]{6}\.tmp$/;
 
 /** A name in the same folder that no other process uses, for writing aside. */
 export function asideName(file: string): string {

@@ -6,7 +6,7 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, stat, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { InputError, messageOf } from "../../errors.js";
+import { InputError, messageOf, OutputError } from "../../errors.js";
 import type { Document, Section } from "../document.js";
 import { asideName, ensureOutputFolder, replaceFolder } from "../files/write.js";
 import { stemOf } from "../files/names.js";
@@ -58,6 +58,12 @@ export async function writeDocument(folder: string, document: Document): Promise
     const table = await db.createTable("data", rows, { schema, mode: "overwrite" });
     table.close();
     await replaceFolder(path.join(aside, `data${lanceExtension}`), folder);
+  } catch (error) {
+    if (error instanceof OutputError) throw error;
+    throw new OutputError(`cannot write ${folder}: ${messageOf(error).split("\n")[0] ?? ""}`, {
+      remedy: "check that the disk is not full, or choose another folder with -o",
+      cause: error,
+    });
   } finally {
     await rm(aside, { recursive: true, force: true });
   }

@@ -131,9 +131,10 @@ export class Creator {
 
   /**
    * Writes a document's records and the report beside them.
+   * @returns what was written
    * @throws {QuernError} when not one record could be made
    */
-  async finish(creation: Creation, items: readonly Item[], output: string): Promise<void> {
+  async finish(creation: Creation, items: readonly Item[], output: string): Promise<Record<string, unknown>> {
     const { report } = creation;
     if (this.options.type.items !== undefined && items.length === 0) {
       const reasons = Object.entries(report.failures).map(([reason, times]) => `${reason} (${times} times)`);
@@ -144,6 +145,7 @@ export class Creator {
     const content = await this.options.type.content(creation, items);
     await writeFileAtomic(output, `${JSON.stringify(content, null, 2)}\n`);
     await writeFileAtomic(reportPath(output), `${JSON.stringify(this.reportOf(creation), null, 2)}\n`);
+    return content;
   }
 
   private reportOf({ report }: Creation): Record<string, unknown> {

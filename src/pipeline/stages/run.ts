@@ -23,6 +23,7 @@ import {
   addCount,
   concernsOneInput,
   emptyResult,
+  lockOutput,
   noteFailure,
   type Observer,
   type StageResult,
@@ -63,8 +64,8 @@ export async function run(options: RunOptions): Promise<StageResult> {
     engine,
   );
   const output = path.join(folders.final, storage.outputName(options.name, format));
-  await using work = await Work.begin(output);
-  observer.detail(`journal of ${output}: ${work.journal.size} answers`);
+  await using lock = await lockOutput(output);
+  observer.detail(`writing ${output}, locked by ${lock.file}`);
   const ingested = ingestStream({ inputs, outputFolder: folders.parsed, observer, signal }, result);
   const documents = mapConcurrent(ingested, documentsAtOnce(backend), async (document) => {
     try {
@@ -131,9 +132,8 @@ async function makeDocument(
     judgeRecord(judge, storedRecord(item), item.chunkText),
   ))
     judged.push(one);
-  await creator.finish(creation, items, output);
+  const content = await creator.finish(creation, items, output);
   noteCreation(result, observer, creation);
-  const content = await type.content(creation, items);
   const key = type.name === "cot" ? "cot_examples" : "qa_pairs";
   const curated = assemble(key, judged, config.curate.threshold, without(content, key, "conversations"));
   const curatedOutput = path.join(folders.curated, curatedName(output));

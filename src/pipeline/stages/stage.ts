@@ -82,6 +82,18 @@ export function noteFailure(result: StageResult, observer: Observer, input: stri
   observer.warn(`✗ ${messageOf(error)}${remedy}`);
 }
 
+/**
+ * Keeps other runs from writing an output.
+ * @throws {OutputError} when another run writes it
+ */
+export function lockOutput(output: string): Promise<Lock> {
+  return Lock.take(`${besides(output)}.lock`, output);
+}
+
+function besides(output: string): string {
+  return path.join(path.dirname(output), workFolder, path.basename(output));
+}
+
 /** Holds an output for this run: nobody else writes it, and its journal is open. */
 export class Work implements AsyncDisposable {
   private constructor(
@@ -91,10 +103,9 @@ export class Work implements AsyncDisposable {
 
   /** @throws {OutputError} when another run writes this output, or the folder cannot be written */
   static async begin(output: string): Promise<Work> {
-    const base = path.join(path.dirname(output), workFolder, path.basename(output));
-    const lock = await Lock.take(`${base}.lock`, output);
+    const lock = await lockOutput(output);
     try {
-      return new Work(await Journal.open(`${base}.journal.jsonl`), lock);
+      return new Work(await Journal.open(`${besides(output)}.journal.jsonl`), lock);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
