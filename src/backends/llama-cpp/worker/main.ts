@@ -4,6 +4,7 @@ import { messageOf } from "../../../errors.js";
 import type { ChatMessage } from "../../backend.js";
 import type { Failure, FromWorker, LoadSettings, ToWorker, WireRequest } from "../protocol.js";
 import { ChatRenderer } from "./chat.js";
+import { Closers } from "./closers.js";
 import { describeModel, type LoadedModel, loadModel, StartFailure } from "./load.js";
 import { Scheduler } from "./scheduler.js";
 import { Slot } from "./slot.js";
@@ -22,6 +23,7 @@ class Host {
     private readonly settings: LoadSettings,
   ) {
     this.renderer = new ChatRenderer(loaded.model);
+    const closers = new Closers(loaded.model);
     const onDelta = (id: number, text: string) => send({ type: "delta", id, text });
     const slots = Array.from({ length: settings.sequences }, (_, index) => {
       const sequence = loaded.context.getSequence({
@@ -32,7 +34,7 @@ class Host {
           },
         },
       });
-      return new Slot(index, sequence, { model: loaded.model, onDelta });
+      return new Slot(index, sequence, { model: loaded.model, onDelta, closers });
     });
     const onCpu = loaded.llama.gpu === false;
     this.scheduler = new Scheduler(

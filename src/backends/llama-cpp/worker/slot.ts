@@ -3,6 +3,7 @@ import type { LlamaContextSequence, LlamaGrammarEvaluationState, LlamaModel, Tok
 import type { GenerateResult } from "../../backend.js";
 import type { WireRequest } from "../protocol.js";
 import type { RenderedPrompt } from "./chat.js";
+import type { Closers } from "./closers.js";
 import { JsonEndDetector } from "./json-end.js";
 
 export interface SlotJob {
@@ -14,6 +15,7 @@ export interface SlotJob {
 export interface SlotSettings {
   model: LlamaModel;
   onDelta: (id: number, text: string) => void;
+  closers: Closers;
 }
 
 /**
@@ -110,7 +112,8 @@ export class Slot {
     const { value: token, done } = await this.decoding!.next();
     if (done === true || prompt.stopTokens.has(token)) return this.result("stop");
     this.output.push(token);
-    if ((this.jsonEnd !== undefined || request.stream) && this.takeText()) return this.result("stop");
+    const mayEnd = this.jsonEnd !== undefined && this.settings.closers.has(token as Token);
+    if ((mayEnd || request.stream) && this.takeText()) return this.result("stop");
     if (this.output.length >= request.maxTokens) return this.result("length");
     return undefined;
   }
