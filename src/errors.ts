@@ -41,6 +41,13 @@ export class InputError extends QuernError {}
 /** An output cannot be written. */
 export class OutputError extends QuernError {}
 
+/** An error and what to do about it, on one line. */
+export function lineOf(error: unknown): string {
+  const remedy = error instanceof QuernError ? error.remedy : undefined;
+  const then = remedy === undefined ? "" : `; ${remedy.charAt(0).toLowerCase()}${remedy.slice(1)}`;
+  return `${messageOf(error)}${then}`.replace(/\s*\n\s*/g, " ");
+}
+
 /** The text of an error of unknown type, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { addChunkOptions, addModelOptions, atLeastOne, type CommonOptions, type ModelOptions } from "./options.js";
+import { addChunkOptions, addModelOptions, type CommonOptions, type ModelOptions, recordCount } from "./options.js";
 
 export interface CreateFlags extends CommonOptions, ModelOptions {
   type: string;
@@ -17,8 +17,8 @@ export function createCommand(): Command {
     .description("generate records from parsed datasets, or straight from documents")
     .argument("<path...>", "datasets (.lance), documents, or directories of them")
     .option("--type <type>", "qa, summary or cot", "qa")
-    .option("-n, --num-pairs <n>", "records per document (default: 25; cot: 5)", atLeastOne)
-    .option("--num-pairs-per-chunk <n>", "records per chunk instead", atLeastOne)
+    .option("-n, --num-pairs <n>", "records per document (default: 25; cot: 5)", recordCount)
+    .option("--num-pairs-per-chunk <n>", "records per chunk instead", recordCount)
     .option("-o, --output-dir <dir>", "where the files go (default: data/generated)")
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done");

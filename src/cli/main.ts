@@ -2,10 +2,11 @@
 /** The command. It loads little before it knows what is wanted, so that help is quick. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { ExitCode, QuernError } from "../errors.js";
+import { ExitCode, lineOf, QuernError } from "../errors.js";
 import { createCommand } from "./create.js";
 import { curateCommand } from "./curate.js";
 import { ingestCommand } from "./ingest.js";
+import type { CommonOptions } from "./options.js";
 import { runCommandDefinition } from "./run.js";
 import { saveAsCommand } from "./save-as.js";
 
@@ -20,23 +21,21 @@ function program(): Command {
     .option("-v, --verbose", "tell more; show where errors come from")
     .option("-q, --quiet", "print nothing but errors")
     .option("--json", "print a summary as JSON to stdout")
-    .showHelpAfterError("(add --help for what is possible)")
     .addHelpText(
       "after",
       "\nExample:\n  quern run docs/ -n 20           documents in, data/final/docs.jsonl out\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some items failed, 130 interrupted",
     );
   for (const command of [ingestCommand(), createCommand(), curateCommand(), saveAsCommand(), runCommandDefinition()])
     root.addCommand(command);
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const command of [root, ...root.commands])
+    command.exitOverride().showHelpAfterError("(add --help for what is possible)");
   return root;
 }
 
 /** One line for what went wrong and what to do; the stack only for those who ask. */
 function describe(error: unknown, verbose: boolean): string {
   if (error instanceof QuernError) {
-    const remedy =
-      error.remedy === undefined ? "" : `; ${error.remedy.charAt(0).toLowerCase()}${error.remedy.slice(1)}`;
-    const line = `error: ${error.message}${remedy}`.replace(/\s*\n\s*/g, " ");
+    const line = `error: ${lineOf(error)}`;
     return verbose ? `${line}\n${stackOf(error)}` : line;
   }
   const text = error instanceof Error ? error.message : String(error);
@@ -49,18 +48,19 @@ function stackOf(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-// A reader that went away, as `| head` does, is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// A reader that went away, as `| head` does, is no failure, and no end of the work: what is written for it is lost.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 
+const root = program();
 try {
-  await program().parseAsync();
+  await root.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   else {
-    process.stderr.write(`${describe(error, process.argv.includes("-v") || process.argv.includes("--verbose"))}\n`);
+    process.stderr.write(`${describe(error, root.opts<CommonOptions>().verbose === true)}\n`);
     process.exitCode = error instanceof QuernError ? error.exitCode : ExitCode.failed;
   }
 }

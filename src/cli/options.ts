@@ -28,6 +28,21 @@ export function atLeastOne(text: string): number {
   return value;
 }
 
+/** Far beyond what a document gives; more would only be a slip that fills the memory with requests. */
+const mostRecords = 100_000;
+
+export function recordCount(text: string): number {
+  const value = atLeastOne(text);
+  if (value > mostRecords) throw new InvalidArgumentError(`it must be at most ${mostRecords}.`);
+  return value;
+}
+
+export function notNegative(text: string): number {
+  const value = integer(text);
+  if (value < 0) throw new InvalidArgumentError("it must not be negative.");
+  return value;
+}
+
 export function rating(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value < 1 || value > 10)

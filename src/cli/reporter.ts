@@ -47,6 +47,12 @@ export class Reporter implements Observer {
     if (this.options.json !== true && this.options.quiet !== true) this.result(text);
   }
 
+  /** A line of `--preview`, which is what was asked for, so it is not left out; stdout is for JSON where that is. */
+  preview(text: string): void {
+    if (this.options.json === true) this.line(text);
+    else this.result(text);
+  }
+
   /** A line of the command's result. */
   result(text: string): void {
     // The bar must not be drawn into the line.
@@ -111,8 +117,10 @@ export class Reporter implements Observer {
       for (const [reason, times] of Object.entries(engine.retries)) this.detail(`retried ${times} times: ${reason}`);
       for (const [reason, times] of Object.entries(engine.failures)) this.line(`failed ${times} times: ${reason}`);
     }
-    if (result.failures.length > 0)
-      this.line(`${result.failures.length} of ${result.failures.length + result.outputs.length} failed:`);
+    // Each was told when it happened; many lines later they are told again, together.
+    const total = result.failures.length + result.outputs.length;
+    if (result.failures.length === 0 || total === 1) return;
+    this.line(`${result.failures.length} of ${result.failures.length + result.outputs.length} failed:`);
     for (const { error } of result.failures) this.line(`  ✗ ${error}`);
   }
 

@@ -2,11 +2,11 @@ import { Command } from "commander";
 import {
   addChunkOptions,
   addModelOptions,
-  atLeastOne,
   type CommonOptions,
-  integer,
   type ModelOptions,
+  notNegative,
   rating,
+  recordCount,
 } from "./options.js";
 
 export interface RunFlags extends CommonOptions, ModelOptions {
@@ -30,14 +30,14 @@ export function runCommandDefinition(): Command {
     .description("ingest, create, curate and save-as in one stream")
     .argument("<path...>", "files or directories: .txt .md .html .pdf .docx")
     .option("--type <type>", "qa or cot", "qa")
-    .option("-n, --num-pairs <n>", "records per document (default: 25; cot: 5)", atLeastOne)
-    .option("--num-pairs-per-chunk <n>", "records per chunk instead", atLeastOne)
+    .option("-n, --num-pairs <n>", "records per document (default: 25; cot: 5)", recordCount)
+    .option("--num-pairs-per-chunk <n>", "records per chunk instead", recordCount)
     .option("-t, --threshold <rating>", "lowest rating that is kept, 1 to 10 (default: 7)", rating)
     .option("-f, --format <format>", "jsonl, alpaca, ft or chatml (default: jsonl)")
     .option("--storage <storage>", "json, or hf for a Hugging Face dataset folder", "json")
     .option("-o, --output-dir <dir>", "folder for the four stages' folders (default: data)")
     .option("--name <name>", "name of the dataset (default: that of the file or directory)")
-    .option("--show <n>", "records to show at the end", integer, 0)
+    .option("--show <n>", "records to show at the end", notNegative, 0)
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done");
   return addModelOptions(addChunkOptions(command))

@@ -47,7 +47,7 @@ export function showPreview(
   for (const { path: given, found } of each) {
     const run = command.replace("PATH", given);
     const lines = found.isFolder ? previewLines(given, found, what, run) : previewOfFile(given, what, run);
-    for (const line of lines) reporter.result(line);
+    for (const line of lines) reporter.preview(line);
   }
 }
 
@@ -64,8 +64,15 @@ export function outputNaming(
 ): (input: string) => string {
   if (given === undefined) return uniqueNames(defaultFolder, nameOf);
   const namesFile = !found.isFolder && !isFolder && !/[/\\]$/.test(given) && path.extname(given) !== "";
-  if (namesFile) return () => given;
+  if (namesFile) return (input) => otherThan(input, given);
   return uniqueNames(given, nameOf);
+}
+
+/** An output must not be written over what it is made from. */
+function otherThan(input: string, output: string): string {
+  if (path.resolve(input) === path.resolve(output))
+    throw new UsageError(`${output} is the input and would be written over`, { remedy: "give another name with -o" });
+  return output;
 }
 
 /** Two inputs must not be written to one output. */
@@ -79,6 +86,6 @@ function uniqueNames(folder: string, nameOf: (input: string) => string): (input:
         remedy: "process their directories one by one, with different -o",
       });
     owners.set(name.toLowerCase(), input);
-    return path.join(folder, name);
+    return otherThan(input, path.join(folder, name));
   };
 }

@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { access, readdir } from "node:fs/promises";
 import path from "node:path";
 import { stemOf } from "../../pipeline/files/names.js";
 import { saveFormatNamed } from "../../pipeline/save/formats/index.js";
@@ -23,12 +23,18 @@ export async function saveAction(paths: string[], flags: SaveFlags): Promise<voi
       recursive: flags.recursive === true,
     });
     if (flags.preview === true) {
-      showPreview(reporter, each, `${format.name} format conversion`, `quern save-as PATH -f ${format.name}`);
+      showPreview(reporter, each, `format conversion (${format.name} format)`, `quern save-as PATH -f ${format.name}`);
       return { result: emptyResult() };
     }
     requireInputs(paths, found, ".json files made by `quern curate` or `quern create`");
-    // A dataset folder has no extension to tell a name from a folder; a single input's -o is its name.
-    const namesFolder = flags.output !== undefined && storage.name === "hf" && !found.isFolder;
+    // A dataset folder has no extension to tell a name from a folder; a single input's -o is its name, unless something
+    // else is in that folder, which must not be replaced.
+    const namesFolder =
+      flags.output !== undefined &&
+      storage.name === "hf" &&
+      !found.isFolder &&
+      !/[/\\]$/.test(flags.output) &&
+      (await mayBecomeDataset(flags.output));
     const outputFor = namesFolder
       ? () => flags.output!
       : outputNaming(flags.output, config.paths.output.final, found, await isDirectory(flags.output), (input) =>
@@ -37,6 +43,12 @@ export async function saveAction(paths: string[], flags: SaveFlags): Promise<voi
     for (const input of found.inputs) outputFor(input);
     return { result: await save(found.inputs, { format, storage, outputFor, observer: reporter, signal }) };
   });
+}
+
+/** Whether a folder is not there, empty, or a dataset of an earlier run. */
+async function mayBecomeDataset(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.length === 0 || names.includes("dataset_info.json");
 }
 
 /** synthetic-data-kit's guide calls `report_qa_pairs_cleaned.json` by the name `report_cleaned.json`: that is found too. */

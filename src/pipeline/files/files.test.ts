@@ -114,7 +114,9 @@ describe("names", () => {
   });
 
   it("does not take a name that another source's output has", async () => {
-    const names = new NameGiver((name) => Promise.resolve(name === "report" ? "other/report.txt" : undefined));
+    const names = new NameGiver((name) =>
+      Promise.resolve(name === "report" ? { source: "other/report.txt" } : undefined),
+    );
     expect(await names.nameFor("report", "report.txt")).toBe("report_txt");
     expect(await names.nameFor("report", "other/report.txt")).toBe("report");
   });

@@ -1,7 +1,8 @@
 /** Keeps two runs from writing one output at once. A lock whose process is gone is taken over. */
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, OutputError } from "../../errors.js";
+import { asideName, ensureOutputFolder, guarded } from "./write.js";
 
 interface Owner {
   pid: number;
@@ -20,12 +21,18 @@ export class Lock implements AsyncDisposable {
     const me: Owner = { pid: process.pid, started: (await startTime(process.pid)) ?? "" };
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
-        await mkdir(path.dirname(file), { recursive: true });
-        const handle = await open(file, "wx");
-        await handle.writeFile(JSON.stringify(me));
-        await handle.close();
+        await ensureOutputFolder(path.dirname(file));
+        // Linked complete, so that nobody reads a lock that does not say yet whose it is.
+        const aside = asideName(file);
+        try {
+          await guarded(file, () => writeFile(aside, JSON.stringify(me), { flag: "wx" }));
+          await link(aside, file);
+        } finally {
+          await rm(aside, { force: true });
+        }
         return new Lock(file);
       } catch (error) {
+        if (error instanceof OutputError) throw error;
         if ((error as NodeJS.ErrnoException).code !== "EEXIST")
           throw new OutputError(`cannot write ${file}: ${messageOf(error)}`, {
             remedy: "choose another output folder with -o",

@@ -24,6 +24,12 @@ export function recordedPath(file: string): string {
   return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
 }
 
+/** What an output was made from. */
+export interface Owner {
+  source: string;
+  hash?: string | undefined;
+}
+
 /**
  * Hands out names so that no two sources get the same: `report`, then `report_html`, then `report_html-2`.
  */
@@ -32,21 +38,23 @@ export class NameGiver {
 
   /**
    * @param source tells one source from another
-   * @param ownerOnDisk who wrote what stands under a name already, if anything does
+   * @param ownerOnDisk what stands under a name already was made from, if anything does
    */
-  constructor(private readonly ownerOnDisk: (name: string) => Promise<string | undefined>) {}
+  constructor(private readonly ownerOnDisk: (name: string) => Promise<Owner | undefined>) {}
 
-  async nameFor(stem: string, source: string): Promise<string> {
+  /** @param hash of the source's bytes */
+  async nameFor(stem: string, source: string, hash?: string): Promise<string> {
     const extension = path.extname(source).slice(1).toLowerCase();
     for (let n = 0; ; n++) {
       const name = n === 0 ? stem : `${stem}_${extension || "other"}${n === 1 ? "" : `-${n}`}`;
       // Names are compared as file systems that ignore case would.
       const key = name.toLowerCase();
-      const owner = this.owners.get(key) ?? (await this.ownerOnDisk(name));
+      // The same bytes are the same source, from wherever and however its path was written.
+      const onDisk = this.owners.has(key) ? undefined : await this.ownerOnDisk(name);
+      if (onDisk !== undefined && onDisk.source !== source && (!hash || onDisk.hash !== hash)) continue;
+      // Each source of this run has its own; another may have been given it while the disk was looked at.
+      const owner = this.owners.get(key);
       if (owner !== undefined && owner !== source) continue;
-      // Somebody else may have been given it while the disk was looked at.
-      const meanwhile = this.owners.get(key);
-      if (meanwhile !== undefined && meanwhile !== source) continue;
       this.owners.set(key, source);
       return name;
     }

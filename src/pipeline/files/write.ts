@@ -61,13 +61,15 @@ export class FileWriter {
     private readonly file: string,
     private readonly aside: string,
     private readonly handle: Awaited<ReturnType<typeof open>>,
+    /** The output that messages name: the file itself, or the folder it is a part of. */
+    private readonly shownAs: string,
   ) {}
 
   /** @throws {OutputError} */
-  static async open(file: string): Promise<FileWriter> {
+  static async open(file: string, shownAs = file): Promise<FileWriter> {
     await ensureOutputFolder(path.dirname(file));
     const aside = asideName(file);
-    return await guarded(file, async () => new FileWriter(file, aside, await open(aside, "wx")));
+    return await guarded(shownAs, async () => new FileWriter(file, aside, await open(aside, "wx"), shownAs));
   }
 
   async write(data: string | Uint8Array): Promise<void> {
@@ -80,7 +82,7 @@ export class FileWriter {
   /** Puts the file in its place. */
   async commit(): Promise<void> {
     await this.flush();
-    await guarded(this.file, async () => {
+    await guarded(this.shownAs, async () => {
       await this.handle.sync();
       await this.handle.close();
       await rename(this.aside, this.file);
@@ -97,7 +99,7 @@ export class FileWriter {
     const bytes = Buffer.concat(this.buffered);
     this.buffered = [];
     this.bufferedSize = 0;
-    await guarded(this.file, () => this.handle.writeFile(bytes));
+    await guarded(this.shownAs, () => this.handle.writeFile(bytes));
   }
 }
 
@@ -129,14 +131,18 @@ export async function replaceFolder(aside: string, folder: string): Promise<void
   });
 }
 
-async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
+/** Does what writes `file`, and says of every failure which file it was and whether the disk is full. */
+export async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof OutputError) throw error;
-    const full = (error as NodeJS.ErrnoException).code === "ENOSPC";
+    // Native libraries give the reason in their text only.
+    const full = (error as NodeJS.ErrnoException).code === "ENOSPC" || /No space left on device/.test(messageOf(error));
     throw new OutputError(
-      full ? `the disk is full: ${file} was not written` : `cannot write ${file}: ${messageOf(error)}`,
+      full
+        ? `the disk is full: ${file} was not written`
+        : `cannot write ${file}: ${messageOf(error).split("\n")[0] ?? ""}`,
       {
         remedy: `${full ? "free some space" : "choose another output with -o"}, then run the same command to go on`,
         cause: error,

@@ -6,10 +6,10 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, stat, symlink } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { InputError, messageOf, OutputError } from "../../errors.js";
+import { InputError, messageOf } from "../../errors.js";
 import type { Document, Section } from "../document.js";
-import { asideName, ensureOutputFolder, replaceFolder } from "../files/write.js";
-import { stemOf } from "../files/names.js";
+import { asideName, ensureOutputFolder, guarded, replaceFolder } from "../files/write.js";
+import { type Owner, stemOf } from "../files/names.js";
 
 /** The ending of a dataset's folder. */
 export const lanceExtension = ".lance";
@@ -53,17 +53,13 @@ export async function writeDocument(folder: string, document: Document): Promise
   // The library refuses most characters in a table's name, so the table is called "data" and then moved.
   const aside = asideName(folder);
   try {
-    await mkdir(aside, { recursive: true });
-    const db = await lancedb.connect(aside);
-    const table = await db.createTable("data", rows, { schema, mode: "overwrite" });
-    table.close();
-    await replaceFolder(path.join(aside, `data${lanceExtension}`), folder);
-  } catch (error) {
-    if (error instanceof OutputError) throw error;
-    throw new OutputError(`cannot write ${folder}: ${messageOf(error).split("\n")[0] ?? ""}`, {
-      remedy: "check that the disk is not full, or choose another folder with -o",
-      cause: error,
+    await guarded(folder, async () => {
+      await mkdir(aside, { recursive: true });
+      const db = await lancedb.connect(aside);
+      const table = await db.createTable("data", rows, { schema, mode: "overwrite" });
+      table.close();
     });
+    await replaceFolder(path.join(aside, `data${lanceExtension}`), folder);
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
@@ -109,11 +105,13 @@ export async function readDocument(folder: string): Promise<Document> {
 }
 
 /** Which source a dataset was made from, or undefined where there is none or it does not say. */
-export async function sourceOf(folder: string): Promise<string | undefined> {
+export async function sourceOf(folder: string): Promise<Owner | undefined> {
   if ((await stat(folder).catch(() => undefined)) === undefined) return undefined;
   const rows = await readRows(folder, 1).catch(() => []);
   // Something is there that cannot be read: it belongs to nobody known, so it must not be overwritten.
-  return typeof rows[0]?.["source"] === "string" ? rows[0]["source"] : folder;
+  const [row] = rows;
+  if (typeof row?.["source"] !== "string") return { source: folder };
+  return { source: row["source"], hash: typeof row["hash"] === "string" ? row["hash"] : undefined };
 }
 
 async function readRows(folder: string, limit?: number): Promise<Record<string, unknown>[]> {

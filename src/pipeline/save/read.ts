@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.js";
-import { reportEnding } from "../files/names.js";
+import { type Owner, reportEnding } from "../files/names.js";
 import type { Turn } from "../record.js";
 
 const turn = z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() });
@@ -42,9 +42,12 @@ export async function readRecords(file: string): Promise<StoredRecords> {
   const data = await readJson(file);
   const found = recordsIn(data);
   if (found === undefined)
-    throw new InputError(`${file}: Unrecognized data format - expected QA pairs or conversations`, {
-      remedy: "give a file made by `quern create` or `quern curate`",
-    });
+    throw new InputError(
+      `${file}: No QA pairs or CoT examples found: Unrecognized data format - expected QA pairs or conversations`,
+      {
+        remedy: "give a file made by `quern create` or `quern curate`",
+      },
+    );
   const { kind, list, rest } = found;
   const stored: StoredRecords = { kind, records: [], unusable: [], rest };
   for (const [index, raw] of list.entries()) {
@@ -62,11 +65,12 @@ export async function readRecords(file: string): Promise<StoredRecords> {
 }
 
 /** Which document the records of a file were made from, or undefined where there is no file or it does not say. */
-export async function readSourceOf(file: string): Promise<string | undefined> {
+export async function readSourceOf(file: string): Promise<Owner | undefined> {
   try {
     const data: unknown = JSON.parse(await readFile(file, "utf8"));
-    const source = z.object({ source: z.object({ document: z.string() }) }).safeParse(data);
-    return source.data?.source.document;
+    const shape = z.object({ source: z.object({ document: z.string(), hash: z.string().optional() }) });
+    const source = shape.safeParse(data).data?.source;
+    return source === undefined ? undefined : { source: source.document, hash: source.hash };
   } catch {
     return undefined;
   }
@@ -138,8 +142,10 @@ function fromConversation(raw: unknown): StoredRecord | string {
   const list = isRecord(raw) ? (raw["conversations"] ?? raw["messages"]) : raw;
   const parsed = conversation.safeParse(list);
   if (!parsed.success) return problem(parsed.error);
-  const question = parsed.data.find((one) => one.role === "user")?.content;
-  const answer = parsed.data.findLast((one) => one.role === "assistant")?.content;
+  const asked = parsed.data.findIndex((one) => one.role === "user");
+  const question = parsed.data[asked]?.content;
+  // The answer to that question: later turns are about others.
+  const answer = parsed.data.find((one, index) => index > asked && one.role === "assistant")?.content;
   if (question === undefined || answer === undefined) return "a conversation without a user's and an assistant's turn";
   return { question, answer, turns: parsed.data, raw: { conversations: parsed.data } };
 }

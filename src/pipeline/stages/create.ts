@@ -84,7 +84,7 @@ export class Creator {
 
   /** The file for a document's records. */
   async outputFor(document: Document): Promise<string> {
-    return outputOf(this.options, await this.names.nameFor(document.stem, document.source));
+    return outputOf(this.options, await this.names.nameFor(document.stem, document.source, document.hash));
   }
 
   /**
@@ -190,11 +190,16 @@ export async function create(inputs: readonly string[], options: CreateOptions):
   let done = 0;
   const engine = openEngine(options, () => observer.progress({ done, total: inputs.length, engine: engine.stats }));
   const creator = await Creator.prepare(options, engine);
+  // Names are given in the order of the inputs, however long each takes to read, so that each run gives the same.
+  let named: Promise<unknown> = Promise.resolve();
   const outputs = mapConcurrent(inputs, documentsAtOnce(options.backend), async (input) => {
     try {
-      const { document, warnings } = await loadDocument(input);
+      const loading = loadDocument(input);
+      const naming = Promise.allSettled([named, loading]).then(async () => creator.outputFor((await loading).document));
+      named = naming.catch(() => undefined);
+      const { document, warnings } = await loading;
       for (const warning of warnings) observer.warn(`${input}: ${warning}`);
-      const output = await creator.outputFor(document);
+      const output = await naming;
       await using work = await Work.begin(output);
       const creation = await creator.begin(document, work.journal);
       observer.detail(`${document.source}: ${creation.chunks.length} chunks`);

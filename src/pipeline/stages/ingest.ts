@@ -43,7 +43,7 @@ export async function* ingestStream(
       const { document, warnings } = await parseDocument(input);
       for (const warning of warnings) observer.warn(`${input}: ${warning}`);
       const stem = options.name?.replace(/\.lance$/, "") ?? document.stem;
-      const name = await names.nameFor(stem, document.source);
+      const name = await names.nameFor(stem, document.source, document.hash);
       const dataset = datasetOf(name);
       await writeDocument(dataset, document);
       addCount(result, "documents", 1);

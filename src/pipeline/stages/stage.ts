@@ -1,7 +1,7 @@
 /** What all stages have in common: what they tell while they run, and what they give back. */
 import path from "node:path";
 import { AbortedError, BackendLostError } from "../../backends/backend.js";
-import { ConfigError, ExitCode, messageOf, OutputError, QuernError, UsageError } from "../../errors.js";
+import { ConfigError, ExitCode, lineOf, messageOf, OutputError, QuernError, UsageError } from "../../errors.js";
 import type { EngineStats } from "../engine/engine.js";
 import { Journal } from "../engine/journal.js";
 import { Lock } from "../files/lock.js";
@@ -77,9 +77,8 @@ export function concernsOneInput(error: unknown): boolean {
 /** Notes an input's failure and goes on, or throws what ends the run. */
 export function noteFailure(result: StageResult, observer: Observer, input: string, error: unknown): void {
   if (!concernsOneInput(error)) throw error;
-  const remedy = error instanceof QuernError && error.remedy !== undefined ? `; ${error.remedy}` : "";
-  result.failures.push({ input, error: messageOf(error) });
-  observer.warn(`✗ ${messageOf(error)}${remedy}`);
+  result.failures.push({ input, error: messageOf(error).replace(/\s*\n\s*/g, " ") });
+  observer.warn(`✗ ${lineOf(error)}`);
 }
 
 /**

@@ -32,9 +32,10 @@ function keepLog(level: LlamaLogLevel, message: string): void {
   if (recentErrors.length > 5) recentErrors.shift();
 }
 
-function startFailure(error: unknown, remedy: string): StartFailure {
+function startFailure(error: unknown, remedy: string, modelPath?: string): StartFailure {
   const details = recentErrors.filter((line) => line !== "").join("; ");
-  const message = details === "" ? messageOf(error) : `${messageOf(error)} (${details})`;
+  const subject = modelPath === undefined ? "" : `the model ${modelPath} cannot be used: `;
+  const message = `${subject}${messageOf(error)}${details === "" ? "" : ` (${details})`}`;
   const outOfMemory =
     error instanceof InsufficientMemoryError ||
     /out of memory|failed to allocate|unable to allocate|Failed to create context/i.test(message);
@@ -68,7 +69,7 @@ export async function describeModel(modelPath: string): Promise<ModelFacts> {
       kvBytesPerToken: kvHeadsOverLayers * (keySize + valueSize) * 2,
     };
   } catch (error) {
-    throw startFailure(error, "check that the file is a complete GGUF model");
+    throw startFailure(error, "check that the file is a complete GGUF model", modelPath);
   }
 }
 
@@ -106,7 +107,11 @@ export async function loadModel(settings: LoadSettings): Promise<LoadedModel> {
   try {
     model = await llama.loadModel({ modelPath: settings.modelPath, gpuLayers: settings.gpuLayers });
   } catch (error) {
-    throw startFailure(error, "check that the file is a complete GGUF model of a kind that llama.cpp knows");
+    throw startFailure(
+      error,
+      "check that the file is a complete GGUF model of a kind that llama.cpp knows",
+      settings.modelPath,
+    );
   }
   try {
     const context = await model.createContext({

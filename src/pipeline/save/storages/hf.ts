@@ -8,7 +8,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import readline from "node:readline";
 import type { DataType, Field } from "apache-arrow";
-import { asideName, ensureOutputFolder, FileWriter, replaceFolder } from "../../files/write.js";
+import { asideName, ensureOutputFolder, FileWriter, guarded, replaceFolder } from "../../files/write.js";
 import type { RecordSink, SaveStorage } from "../storage.js";
 import { arrowType, arrowValue, type ColumnType, feature, typeOf, unite } from "./column-type.js";
 
@@ -22,10 +22,10 @@ export const hf: SaveStorage = {
   async open(output): Promise<RecordSink> {
     await ensureOutputFolder(path.dirname(output));
     const aside = asideName(output);
-    await mkdir(aside);
+    await guarded(output, () => mkdir(aside));
     // The columns are known only after the last record, so records wait in a file.
     const waitingPath = path.join(aside, "records.jsonl");
-    const waiting = await FileWriter.open(waitingPath);
+    const waiting = await FileWriter.open(waitingPath, output);
     const columns = new Map<string, ColumnType>();
     return {
       async write(record) {
@@ -35,9 +35,9 @@ export const hf: SaveStorage = {
       },
       async commit() {
         await waiting.commit();
-        await writeArrow(path.join(aside, dataFile), waitingPath, columns);
+        await writeArrow(path.join(aside, dataFile), waitingPath, columns, output);
         await rm(waitingPath);
-        await writeDescription(aside, columns);
+        await guarded(output, () => writeDescription(aside, columns));
         await replaceFolder(aside, output);
       },
       async discard() {
@@ -48,12 +48,17 @@ export const hf: SaveStorage = {
   },
 };
 
-async function writeArrow(file: string, records: string, columns: ReadonlyMap<string, ColumnType>): Promise<void> {
+async function writeArrow(
+  file: string,
+  records: string,
+  columns: ReadonlyMap<string, ColumnType>,
+  output: string,
+): Promise<void> {
   const arrow = await import("apache-arrow");
   const fields: Field[] = [...columns].map(([name, type]) => new arrow.Field(name, arrowType(arrow, type), true));
   const info = { info: { features: featuresOf(columns) } };
   const schema = new arrow.Schema(fields, new Map([["huggingface", JSON.stringify(info)]]));
-  const target = await FileWriter.open(file);
+  const target = await FileWriter.open(file, output);
   const writer = new arrow.RecordBatchStreamWriter();
   writer.reset(undefined, schema);
   try {
