@@ -112,7 +112,7 @@ export class Slot {
     const { value: token, done } = await this.decoding!.next();
     if (done === true || prompt.stopTokens.has(token)) return this.result("stop");
     this.output.push(token);
-    const mayEnd = this.jsonEnd !== undefined && this.settings.closers.has(token as Token);
+    const mayEnd = this.jsonEnd !== undefined && this.settings.closers.has(token);
     if ((mayEnd || request.stream) && this.takeText()) return this.result("stop");
     if (this.output.length >= request.maxTokens) return this.result("length");
     return undefined;
