@@ -60,7 +60,7 @@ describe("LlamaCppBackend", () => {
     expect(texts.length).toBeGreaterThan(16);
     for (const text of texts)
       for (const person of JSON.parse(text) as { name: string; age: number; kind?: string }[]) {
-        expect([...person.name].length).toBeLessThanOrEqual(20);
+        expect(Array.from(person.name).length).toBeLessThanOrEqual(20);
         expect(person.age).toBeGreaterThanOrEqual(3);
         expect(person.age).toBeLessThanOrEqual(120);
         expect(["a", "b", undefined]).toContain(person.kind);
