@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plan, type PlanRequest } from "./plan.js";
+import { expectedContexts, plan, type PlanRequest } from "./plan.js";
 import { quotaInCores } from "./probe.js";
 
 const gib = 1024 ** 3;
@@ -49,6 +49,15 @@ describe("plan", () => {
     expect(() => plan(machine, small, { ...auto, context: 131_072, sequences: 64 })).toThrow(
       /131072 tokens x 64 sequences/,
     );
+  });
+
+  it("gives each core sequences of its own where the model is small enough for the caches", () => {
+    const tiny = { ...small, weightBytes: 8 * 1024 ** 2 };
+    expect(plan(machine, tiny, auto)).toMatchObject({ contexts: 8, sequences: 16, threads: 8 });
+    expect(plan({ ...machine, cores: 2 }, tiny, { ...auto, sequences: 5 }).contexts).toBe(1);
+    expect(plan({ ...machine, cores: 6 }, tiny, { ...auto, sequences: 16 }).contexts).toBe(2);
+    expect(plan(machine, small, auto).contexts).toBe(1);
+    expect(expectedContexts(machine, tiny.weightBytes, auto)).toBe(8);
   });
 
   it("does as it is told, and says so", () => {

@@ -7,8 +7,8 @@ export const smallConfig = `llama-cpp: {context: 1024, sequences: 4}
 generation: {chunk_size: 120 tokens, max_tokens: 256, retries: 6}
 `;
 
-export async function writeConfig(folder: string, text: string = smallConfig): Promise<string> {
-  const file = path.join(folder, "config.yaml");
+export async function writeConfig(folder: string, text: string = smallConfig, name = "config.yaml"): Promise<string> {
+  const file = path.join(folder, name);
   await writeFile(file, text);
   return file;
 }

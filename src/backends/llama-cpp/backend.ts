@@ -20,10 +20,11 @@ import {
   RequestRefusedError,
   TransientError,
 } from "../backend.js";
-import { plan, type PlanRequest } from "../../hw/plan.js";
+import { expectedContexts, plan, type PlanRequest } from "../../hw/plan.js";
 import { probeMachine } from "../../hw/probe.js";
 import type { ModelFacts } from "../../models/facts.js";
 import { findModel, fingerprintFile } from "../../models/find.js";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import { schemaToGbnf } from "./gbnf/index.js";
 import { HostProcess } from "./host-process.js";
@@ -87,7 +88,10 @@ export class LlamaCppBackend implements Backend {
     const [machine, fingerprint] = await Promise.all([probeMachine(), fingerprintFile(modelPath)]);
     let backend: LlamaCppBackend | undefined;
     let starting = new Starting();
-    const host = new HostProcess({
+    const { size } = await stat(modelPath);
+    const mayUseGpu = options.gpu !== false && options.gpu !== "auto";
+    const decodingThreads = mayUseGpu ? 1 : expectedContexts(machine, size, options);
+    const host = new HostProcess(decodingThreads, {
       onMessage: (message) => (backend === undefined ? starting.onMessage(message) : backend.onMessage(message)),
       onDeath: (reason) => (backend === undefined ? starting.onDeath(reason) : backend.onDeath(reason)),
     });
@@ -104,6 +108,7 @@ export class LlamaCppBackend implements Backend {
         sequences: sizes.sequences,
         batchSize: sizes.batchSize,
         threads: sizes.threads,
+        contexts: mayUseGpu ? 1 : sizes.contexts,
       };
       let loaded: LoadedFacts;
       for (;;) {
@@ -116,6 +121,7 @@ export class LlamaCppBackend implements Backend {
           if (!(error instanceof OutOfMemoryError) || settings.sequences === 1 || options.sequences !== "auto")
             throw error;
           settings.sequences = Math.ceil(settings.sequences / 2);
+          if (settings.sequences % settings.contexts !== 0) settings.contexts = 1;
           options.onNotice?.(`memory does not suffice: trying ${settings.sequences} sequences`);
         }
       }
@@ -240,7 +246,7 @@ export class LlamaCppBackend implements Backend {
       `the model's process ${reason}; starting it again, ${this.pending.size} requests will be sent again`,
     );
     const dead = this.host;
-    this.host = new HostProcess({
+    this.host = new HostProcess(this.settings.contexts, {
       onMessage: (message) => this.onMessage(message),
       onDeath: (again) => this.onDeath(again),
     });

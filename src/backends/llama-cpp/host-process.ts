@@ -17,8 +17,11 @@ export class HostProcess {
   private stderr = "";
   private stopping = false;
 
-  constructor(events: HostProcessEvents) {
-    this.child = startWorker();
+  /**
+   * @param decodingThreads how many contexts may decode side by side
+   */
+  constructor(decodingThreads: number, events: HostProcessEvents) {
+    this.child = startWorker(decodingThreads);
     this.child.stdout.resume();
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.stderr = (this.stderr + text).slice(-keptStderrCharacters);
@@ -47,7 +50,7 @@ export class HostProcess {
   }
 }
 
-function startWorker() {
+function startWorker(decodingThreads: number) {
   return execaNode(workerPath, [], {
     ipc: true,
     serialization: "json",
@@ -55,8 +58,8 @@ function startWorker() {
     reject: false,
     cleanup: true,
     stdin: "ignore",
-    // One thread for sampling: its jobs then run in the order of the sequences instead of racing for the cores.
-    env: { UV_THREADPOOL_SIZE: "1" },
+    // One thread for each context: its sampling jobs then run in order instead of racing for the cores.
+    env: { UV_THREADPOOL_SIZE: String(decodingThreads) },
     nodeOptions: [],
   });
 }

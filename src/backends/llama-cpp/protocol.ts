@@ -15,6 +15,10 @@ export interface LoadSettings {
   /** Most tokens evaluated in one step. */
   batchSize: number;
   threads: number;
+  /**
+   * Contexts among which sequences and threads are divided evenly; they decode side by side.
+   */
+  contexts: number;
 }
 
 export interface WireRequest {

@@ -76,7 +76,7 @@ export async function describeModel(modelPath: string): Promise<ModelFacts> {
 export interface LoadedModel {
   llama: Llama;
   model: LlamaModel;
-  context: LlamaContext;
+  contexts: LlamaContext[];
 }
 
 /**
@@ -114,14 +114,20 @@ export async function loadModel(settings: LoadSettings): Promise<LoadedModel> {
     );
   }
   try {
-    const context = await model.createContext({
-      contextSize: settings.contextTokens,
-      sequences: settings.sequences,
-      batchSize: settings.batchSize,
-      threads: settings.threads,
-      batching: { itemPrioritizationStrategy: bySequence },
-    });
-    return { llama, model, context };
+    const contexts: LlamaContext[] = [];
+    // A GPU is kept full by one batch.
+    const count = llama.gpu === false ? settings.contexts : 1;
+    for (let i = 0; i < count; i++)
+      contexts.push(
+        await model.createContext({
+          contextSize: settings.contextTokens,
+          sequences: settings.sequences / count,
+          batchSize: settings.batchSize,
+          threads: settings.threads / count,
+          batching: { itemPrioritizationStrategy: bySequence },
+        }),
+      );
+    return { llama, model, contexts };
   } catch (error) {
     throw startFailure(error, "lower llama-cpp.context or llama-cpp.sequences");
   }

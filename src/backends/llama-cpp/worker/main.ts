@@ -6,14 +6,14 @@ import type { Failure, FromWorker, LoadSettings, ToWorker, WireRequest } from ".
 import { ChatRenderer } from "./chat.js";
 import { Closers } from "./closers.js";
 import { describeModel, type LoadedModel, loadModel, StartFailure } from "./load.js";
-import { Scheduler } from "./scheduler.js";
+import { Schedulers } from "./scheduler.js";
 import { Slot } from "./slot.js";
 
 const maxCachedGrammars = 64;
 
 class Host {
   private readonly renderer: ChatRenderer;
-  private readonly scheduler: Scheduler;
+  private readonly scheduler: Schedulers;
   private readonly grammars = new Map<string, { grammar: LlamaGrammar; state: LlamaGrammarEvaluationState }>();
   /** Requests that were aborted before they reached the scheduler. */
   private readonly preparing = new Map<number, { aborted: boolean }>();
@@ -25,34 +25,33 @@ class Host {
     this.renderer = new ChatRenderer(loaded.model);
     const closers = new Closers(loaded.model);
     const onDelta = (id: number, text: string) => send({ type: "delta", id, text });
-    const slots = Array.from({ length: settings.sequences }, (_, index) => {
-      const sequence = loaded.context.getSequence({
-        // Requests are checked to fit, so the library must never drop the beginning of one.
-        contextShift: {
-          strategy: () => {
-            throw new Error("the context of a sequence is full");
+    const groups = loaded.contexts.map((context) =>
+      Array.from({ length: settings.sequences / loaded.contexts.length }, (_, index) => {
+        const sequence = context.getSequence({
+          // Requests are checked to fit, so the library must never drop the beginning of one.
+          contextShift: {
+            strategy: () => {
+              throw new Error("the context of a sequence is full");
+            },
           },
-        },
-      });
-      return new Slot(index, sequence, { model: loaded.model, onDelta, closers });
-    });
-    const onCpu = loaded.llama.gpu === false;
-    this.scheduler = new Scheduler(
-      slots,
+        });
+        return new Slot(index, sequence, { model: loaded.model, onDelta, closers });
+      }),
+    );
+    // The limit on threads is one for all contexts, so it can follow what is measured only where there is one.
+    const tuned = loaded.llama.gpu === false && loaded.contexts.length === 1;
+    const use = (threads: number) => {
+      loaded.llama.maxThreads = threads;
+    };
+    this.scheduler = new Schedulers(
+      groups,
       settings.batchSize,
       {
         onDone: (id, result) => send({ type: "done", id, result }),
         onFailed: (id, error) => fail(id, { kind: "transient", message: messageOf(error) }),
         onAborted: (id) => fail(id, { kind: "aborted", message: "aborted" }),
       },
-      onCpu
-        ? {
-            max: settings.threads,
-            use: (threads) => {
-              loaded.llama.maxThreads = threads;
-            },
-          }
-        : undefined,
+      tuned ? { max: settings.threads, use } : undefined,
     );
   }
 

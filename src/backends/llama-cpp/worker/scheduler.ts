@@ -24,8 +24,36 @@ export interface Threads {
   use: (threads: number) => void;
 }
 
-export class Scheduler {
+/** Schedulers side by side, one for each context, that take requests from one queue. */
+export class Schedulers {
   private readonly queue: SlotJob[] = [];
+  private readonly schedulers: readonly Scheduler[];
+
+  constructor(
+    groups: readonly (readonly Slot[])[],
+    batchSize: number,
+    private readonly events: SchedulerEvents,
+    threads?: Threads,
+  ) {
+    this.schedulers = groups.map((slots) => new Scheduler(slots, this.queue, batchSize, events, threads));
+  }
+
+  submit(job: SlotJob): void {
+    this.queue.push(job);
+    for (const scheduler of this.schedulers) scheduler.wake();
+  }
+
+  /** Takes effect before the next step. */
+  abort(id: number): void {
+    const waiting = this.queue.findIndex((job) => job.request.id === id);
+    if (waiting >= 0) {
+      this.queue.splice(waiting, 1);
+      this.events.onAborted(id);
+    } else for (const scheduler of this.schedulers) scheduler.abort(id);
+  }
+}
+
+class Scheduler {
   private readonly aborted = new Set<number>();
   private running = false;
   /** Prompts and single tokens keep different numbers of threads busy. */
@@ -35,6 +63,7 @@ export class Scheduler {
 
   constructor(
     private readonly slots: readonly Slot[],
+    private readonly queue: SlotJob[],
     /** Most prompt tokens evaluated in one step. */
     private readonly batchSize: number,
     private readonly events: SchedulerEvents,
@@ -45,18 +74,13 @@ export class Scheduler {
     this.decodeTuner = new ThreadTuner(threads.max);
   }
 
-  submit(job: SlotJob): void {
-    this.queue.push(job);
+  /** Something waits in the queue. */
+  wake(): void {
     if (!this.running) void this.run();
   }
 
-  /** Takes effect before the next step. */
   abort(id: number): void {
-    const waiting = this.queue.findIndex((job) => job.request.id === id);
-    if (waiting >= 0) {
-      this.queue.splice(waiting, 1);
-      this.events.onAborted(id);
-    } else if (this.slots.some((slot) => slot.requestId === id)) this.aborted.add(id);
+    if (this.slots.some((slot) => slot.requestId === id)) this.aborted.add(id);
   }
 
   private async run(): Promise<void> {
