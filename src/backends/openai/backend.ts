@@ -98,6 +98,11 @@ export class OpenAIBackend implements Backend {
   async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions = {}): Promise<GenerateResult> {
     const { schema, sampling, maxTokens } = request;
     const wrapped = schema === undefined ? undefined : asObject(schema);
+    // The library leaves a listener on each signal it is given; the caller's lives as long as the whole run.
+    const own = new AbortController();
+    const abort = () => own.abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) own.abort();
     try {
       const completion = await this.client.chat.completions.create(
         {
@@ -117,7 +122,7 @@ export class OpenAIBackend implements Backend {
                 },
               }),
         },
-        { maxRetries: this.options.maxRetries, ...(signal === undefined ? {} : { signal }) },
+        { maxRetries: this.options.maxRetries, signal: own.signal },
       );
       const [choice] = completion.choices;
       if (choice === undefined) throw new TransientError("the server's reply has no choices");
@@ -135,6 +140,8 @@ export class OpenAIBackend implements Backend {
       };
     } catch (error) {
       throw this.asBackendError(error, request, signal);
+    } finally {
+      signal?.removeEventListener("abort", abort);
     }
   }
 

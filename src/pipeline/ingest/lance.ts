@@ -58,6 +58,7 @@ export async function writeDocument(folder: string, document: Document): Promise
       const db = await lancedb.connect(aside);
       const table = await db.createTable("data", rows, { schema, mode: "overwrite" });
       table.close();
+      db.close();
     });
     await replaceFolder(path.join(aside, `data${lanceExtension}`), folder);
   } finally {
@@ -129,6 +130,7 @@ async function readRows(folder: string, limit?: number): Promise<Record<string, 
     const rows = (await (limit === undefined ? query : query.limit(limit)).toArray()) as Record<string, unknown>[];
     const plain = rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name]])));
     table.close();
+    db.close();
     return plain;
   } catch (error) {
     throw new InputError(`${folder} is not a readable Lance dataset: ${messageOf(error).split("\n")[0] ?? ""}`, {
