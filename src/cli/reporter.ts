@@ -1,5 +1,5 @@
 /** What a command prints: results to stdout, everything else to stderr; a bar for a person who watches, plain lines otherwise. */
-import type { MultiBar, SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
 import { messageOf } from "../errors.js";
 import type { Observer, Progress, StageResult } from "../pipeline/stages/stage.js";
 import type { CommonOptions } from "./options.js";
@@ -9,8 +9,8 @@ const barIntervalMs = 200;
 
 export class Reporter implements Observer {
   private readonly started = Date.now();
-  private multi: MultiBar | undefined;
   private bar: SingleBar | undefined;
+  private barStarted = false;
   private lastShown = Date.now();
   private readonly watched = process.stderr.isTTY;
 
@@ -23,13 +23,15 @@ export class Reporter implements Observer {
   async prepare(): Promise<void> {
     if (!this.watched || this.options.quiet === true) return;
     const { default: progress } = await import("cli-progress");
-    this.multi = new progress.MultiBar(
+    this.bar = new progress.SingleBar(
       {
         stream: process.stderr,
         format: `${this.command} {bar} {percentage}% | {what} | {rate} | {left} left`,
         hideCursor: true,
         clearOnComplete: true,
         fps: 5,
+        // A line that is printed meanwhile takes the bar's place; it is drawn again below.
+        forceRedraw: true,
       },
       progress.Presets.shades_classic,
     );
@@ -55,19 +57,19 @@ export class Reporter implements Observer {
 
   /** A line of the command's result. */
   result(text: string): void {
-    // The bar must not be drawn into the line.
-    if (this.multi === undefined || !process.stdout.isTTY) process.stdout.write(`${text}\n`);
-    else this.multi.log(`${text}\n`);
+    if (process.stdout.isTTY) this.clearBar();
+    process.stdout.write(`${text}\n`);
   }
 
   progress(progress: Progress): void {
     if (this.options.quiet === true) return;
     const now = Date.now();
-    if (this.multi !== undefined) {
+    if (this.bar !== undefined) {
       if (now - this.lastShown < barIntervalMs) return;
       this.lastShown = now;
       const view = this.view(progress);
-      this.bar ??= this.multi.create(1, 0, { what: "", rate: "", left: "" });
+      if (!this.barStarted) this.bar.start(1, 0, { what: "", rate: "", left: "" });
+      this.barStarted = true;
       this.bar.setTotal(Math.max(1, view.total));
       this.bar.update(view.done, { what: view.what, rate: view.rate, left: view.left });
     } else if (now - this.lastShown >= plainIntervalMs) {
@@ -79,8 +81,9 @@ export class Reporter implements Observer {
 
   /** Takes the bar away. */
   stop(): void {
-    this.multi?.stop();
-    this.multi = undefined;
+    if (this.barStarted) this.bar?.stop();
+    this.bar = undefined;
+    this.barStarted = false;
   }
 
   /** The end of a command: what was made, what was not and why. */
@@ -155,8 +158,13 @@ export class Reporter implements Observer {
   }
 
   private line(text: string): void {
-    if (this.multi === undefined) process.stderr.write(`${text}\n`);
-    else this.multi.log(`${text}\n`);
+    this.clearBar();
+    process.stderr.write(`${text}\n`);
+  }
+
+  /** Empties the line that the bar stands in, so that text can be printed there. */
+  private clearBar(): void {
+    if (this.barStarted) process.stderr.write("\r\u001B[2K");
   }
 }
 
