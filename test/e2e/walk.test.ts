@@ -157,6 +157,19 @@ describe("other kinds", () => {
   });
 });
 
+describe("a folder of everything that was created", () => {
+  it("is curated and saved without the summaries in it, and without a failure", async () => {
+    const { exitCode, stdout } = await run("save-as", "data/generated", "-o", "everything", "--json");
+    expect(exitCode).toBe(0);
+    const { outputs } = JSON.parse(stdout) as { outputs: string[] };
+    expect(outputs.map((file) => path.basename(file))).toEqual([
+      "d0_qa_pairs.jsonl",
+      "d1_cot_examples.jsonl",
+      "d1_qa_pairs.jsonl",
+    ]);
+  });
+});
+
 describe("run", () => {
   it("does all four in one stream and leaves each stage's files", async () => {
     const { stdout, exitCode } = await run("run", "docs", "-n", "3", "-t", "1", "-o", "all", "--show", "2");

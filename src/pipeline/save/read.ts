@@ -164,7 +164,7 @@ export function without(data: Readonly<Record<string, unknown>>, ...keys: readon
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
 
-/** Whether a file may hold records, by its name: reports beside outputs do not. */
+/** Whether a file may hold records, by its name: reports beside outputs do not, nor do summaries. */
 export function isRecordFile(name: string): boolean {
-  return name.endsWith(".json") && !name.endsWith(reportEnding);
+  return name.endsWith(".json") && !name.endsWith(reportEnding) && !name.endsWith("_summary.json");
 }

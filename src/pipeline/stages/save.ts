@@ -29,8 +29,13 @@ export class DatasetWriter {
     const sink = await storage.open(output, format);
     // Formats that have no place for it get a file beside them with a line for each record.
     const keepsProvenance = "provenance" in format.encode({ question: "", answer: "", raw: { provenance: {} } });
-    const provenance = keepsProvenance ? undefined : await FileWriter.open(provenancePath(output));
-    return new DatasetWriter(output, format, sink, provenance);
+    try {
+      const provenance = keepsProvenance ? undefined : await FileWriter.open(provenancePath(output));
+      return new DatasetWriter(output, format, sink, provenance);
+    } catch (error) {
+      await sink.discard();
+      throw error;
+    }
   }
 
   async write(record: StoredRecord): Promise<void> {
