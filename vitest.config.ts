@@ -4,6 +4,7 @@ const results = process.env["QUERN_TEST_RESULTS"];
 
 export default defineConfig({
   test: {
+    globalSetup: ["test/support/loopback.ts"],
     reporters: results === undefined ? ["default"] : ["default", ["json", { outputFile: results }]],
     projects: [
       { test: { name: "unit", include: ["src/**/*.test.ts"], testTimeout: 60_000 } },
