@@ -23,7 +23,6 @@ const server = z.object({
 
 export const configSchema = z.object({
   paths: z.object({
-    input: z.string(),
     output: z.object({ parsed: z.string(), generated: z.string(), curated: z.string(), final: z.string() }),
   }),
   llm: z.object({ provider: z.enum(["llama-cpp", "vllm", "api-endpoint"]) }),
@@ -41,7 +40,7 @@ export const configSchema = z.object({
     gpu_layers: z.union([auto, z.literal("max"), z.number().int().nonnegative()]),
     max_restarts: z.number().int().nonnegative(),
   }),
-  vllm: server.extend({ port: positive.optional() }),
+  vllm: server,
   "api-endpoint": server,
   generation: z.object({
     temperature: z.number().min(0).max(2),
@@ -70,6 +69,8 @@ export type Config = z.output<typeof configSchema>;
 
 /** Keys of synthetic-data-kit that have no effect here, and why. */
 export const supersededKeys: Readonly<Record<string, string>> = {
+  "paths.input": "inputs are named on the command line",
+  "vllm.port": "vllm.api_base has the port",
   "vllm.sleep_time": "requests are paced by what the server sustains",
   "api-endpoint.sleep_time": "requests are paced by what the server sustains",
   "ingest.default_format": "parsed documents are always Lance datasets",

@@ -89,8 +89,8 @@ export class LlamaCppBackend implements Backend {
     let backend: LlamaCppBackend | undefined;
     let starting = new Starting();
     const { size } = await stat(modelPath);
-    const mayUseGpu = options.gpu !== false && options.gpu !== "auto";
-    const decodingThreads = mayUseGpu ? 1 : expectedContexts(machine, size, options);
+    const asksForGpu = options.gpu !== false && options.gpu !== "auto";
+    const decodingThreads = asksForGpu ? 1 : expectedContexts(machine, size, options);
     const host = new HostProcess(decodingThreads, {
       onMessage: (message) => (backend === undefined ? starting.onMessage(message) : backend.onMessage(message)),
       onDeath: (reason) => (backend === undefined ? starting.onDeath(reason) : backend.onDeath(reason)),
@@ -108,7 +108,7 @@ export class LlamaCppBackend implements Backend {
         sequences: sizes.sequences,
         batchSize: sizes.batchSize,
         threads: sizes.threads,
-        contexts: mayUseGpu ? 1 : sizes.contexts,
+        contexts: asksForGpu ? 1 : sizes.contexts,
       };
       let loaded: LoadedFacts;
       for (;;) {

@@ -36,8 +36,6 @@ export interface Task<T> {
   accept: (answer: unknown) => T;
   /** Where answers are recorded. */
   answers: Answers;
-  /** Higher goes first among those that wait. */
-  priority?: number;
 }
 
 /** Thrown by `accept`: the answer is valid but of no use; the task is tried again with another seed. */
@@ -125,6 +123,7 @@ export class Engine {
   /**
    * Answers one task.
    * @param make builds the task when its turn has come, so that waiting tasks take no memory
+   * @param priority higher goes first among those that wait
    * @returns the outcome; failures of this task alone are outcomes, not exceptions
    * @throws {AbortedError} when the signal aborts
    * @throws {BackendLostError} and other errors that end the run: the backend or the disk is gone

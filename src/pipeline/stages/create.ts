@@ -6,25 +6,16 @@ import { InputError, QuernError, UsageError } from "../../errors.js";
 import { sizeChunks, type Sizes } from "../create/sizing.js";
 import type { Amount, CreateType, Creation, CreationReport } from "../create/type.js";
 import type { Document } from "../document.js";
-import { Engine } from "../engine/engine.js";
+import type { Engine } from "../engine/engine.js";
 import { NameGiver, reportPath } from "../files/names.js";
 import { ensureOutputFolder, writeFileAtomic } from "../files/write.js";
-import { mapConcurrent } from "../flow.js";
 import { chunkDocument } from "../ingest/chunker.js";
 import { loadDocument } from "../ingest/read.js";
 import { compilePrompt, type Prompt } from "../prompts.js";
 import type { Item } from "../record.js";
 import { readSourceOf } from "../save/read.js";
-import {
-  addCount,
-  concernsOneInput,
-  emptyResult,
-  noteFailure,
-  type Observer,
-  silentObserver,
-  type StageResult,
-  Work,
-} from "./stage.js";
+import { forEachInput } from "./inputs.js";
+import { addCount, type Observer, type StageResult, Work } from "./stage.js";
 
 export interface CreateOptions {
   backend: Backend;
@@ -184,67 +175,35 @@ export function noteCreation(result: StageResult, observer: Observer, { report }
  * @param inputs documents or datasets
  * @throws {AbortedError} {BackendLostError} {OutputError} {UsageError} what ends the whole run
  */
-export async function create(inputs: readonly string[], options: CreateOptions): Promise<StageResult> {
-  const observer = options.observer ?? silentObserver;
-  const result = emptyResult();
-  let done = 0;
-  const engine = openEngine(options, () => observer.progress({ done, total: inputs.length, engine: engine.stats }));
-  const creator = await Creator.prepare(options, engine);
-  // Names are given in the order of the inputs, however long each takes to read, so that each run gives the same.
-  let named: Promise<unknown> = Promise.resolve();
-  const outputs = mapConcurrent(inputs, documentsAtOnce(options.backend), async (input) => {
-    try {
-      const loading = loadDocument(input);
-      const naming = Promise.allSettled([named, loading]).then(async () => creator.outputFor((await loading).document));
-      named = naming.catch(() => undefined);
-      const { document, warnings } = await loading;
-      for (const warning of warnings) observer.warn(`${input}: ${warning}`);
-      const output = await naming;
-      await using work = await Work.begin(output);
-      const creation = await creator.begin(document, work.journal);
-      observer.detail(`${document.source}: ${creation.chunks.length} chunks`);
-      const items: Item[] = [];
-      for await (const item of options.type.items?.(creation) ?? []) items.push(item);
-      await creator.finish(creation, items, output);
-      noteCreation(result, observer, creation);
-      return output;
-    } catch (error) {
-      if (!concernsOneInput(error)) engine.end(error);
-      noteFailure(result, observer, input, error);
-      return undefined;
-    } finally {
-      done++;
-      observer.progress({ done, total: inputs.length, engine: engine.stats });
-    }
-  });
-  for await (const output of outputs) {
-    if (output === undefined) continue;
-    result.outputs.push(output);
-    observer.made(`Content saved to ${output}`);
-  }
-  result.engine = engine.stats;
-  return result;
-}
-
-/** Enough documents for the backend to stay full while some of them wait for their last answer. */
-export function documentsAtOnce(backend: Backend): number {
-  return 2 * backend.limits.concurrentRequests + 2;
-}
-
-/** An engine with the configuration's settings. */
-export function openEngine(
-  { backend, config, signal }: Pick<CreateOptions, "backend" | "config" | "signal">,
-  onProgress: () => void,
-): Engine {
-  const { concurrency, retries, seed } = config.generation;
-  return new Engine(backend, {
-    // A few wait at the backend, so that it never waits for the next.
-    concurrency: concurrency === "auto" ? Math.ceil(backend.limits.concurrentRequests * 1.25) + 1 : concurrency,
-    retries,
-    seed,
-    onProgress,
-    ...(signal === undefined ? {} : { signal }),
-  });
+export function create(inputs: readonly string[], options: CreateOptions): Promise<StageResult> {
+  return forEachInput(
+    inputs,
+    options,
+    async ({ engine, observer, result }) => {
+      const creator = await Creator.prepare(options, engine);
+      // Names are given in the order of the inputs, however long each takes to read, so that each run gives the same.
+      let named: Promise<unknown> = Promise.resolve();
+      return async (input) => {
+        const loading = loadDocument(input);
+        const naming = Promise.allSettled([named, loading]).then(async () =>
+          creator.outputFor((await loading).document),
+        );
+        named = naming.catch(() => undefined);
+        const { document, warnings } = await loading;
+        for (const warning of warnings) observer.warn(`${input}: ${warning}`);
+        const output = await naming;
+        await using work = await Work.begin(output, observer);
+        const creation = await creator.begin(document, work.journal);
+        observer.detail(`${document.source}: ${creation.chunks.length} chunks`);
+        const items: Item[] = [];
+        for await (const item of options.type.items?.(creation) ?? []) items.push(item);
+        await creator.finish(creation, items, output);
+        noteCreation(result, observer, creation);
+        return output;
+      };
+    },
+    (output) => `Content saved to ${output}`,
+  );
 }
 
 function outputOf({ outputFolder, type }: CreateOptions, name: string): string {

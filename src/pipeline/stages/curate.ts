@@ -12,17 +12,8 @@ import { ensureOutputFolder, FileWriter, writeFileAtomic } from "../files/write.
 import { mapConcurrent } from "../flow.js";
 import { compilePrompt } from "../prompts.js";
 import { readRecords, type StoredRecord } from "../save/read.js";
-import { documentsAtOnce, openEngine } from "./create.js";
-import {
-  addCount,
-  concernsOneInput,
-  emptyResult,
-  noteFailure,
-  type Observer,
-  silentObserver,
-  type StageResult,
-  Work,
-} from "./stage.js";
+import { forEachInput } from "./inputs.js";
+import { addCount, type Observer, type StageResult, Work } from "./stage.js";
 
 export interface CurateOptions {
   backend: Backend;
@@ -89,66 +80,55 @@ export function noteCuration(result: StageResult, observer: Observer, output: st
  * Rates the records of files, as many at once as keep the backend full.
  * @throws {AbortedError} {BackendLostError} {OutputError} what ends the whole run
  */
-export async function curate(inputs: readonly string[], options: CurateOptions): Promise<StageResult> {
+export function curate(inputs: readonly string[], options: CurateOptions): Promise<StageResult> {
   const { backend, config } = options;
-  const observer = options.observer ?? silentObserver;
-  const result = emptyResult();
-  let done = 0;
-  const engine = openEngine(options, () => observer.progress({ done, total: inputs.length, engine: engine.stats }));
-  for (const input of inputs) await ensureOutputFolder(path.dirname(options.outputFor(input)));
-  // Checks the prompt before any work.
-  compilePrompt("qa_rating", config.prompts.qa_rating);
-  const outputs = mapConcurrent(inputs, documentsAtOnce(backend), async (input) => {
-    try {
-      const stored = await readRecords(input);
-      const output = options.outputFor(input);
-      await using work = await Work.begin(output);
-      const judge = judgeWith(engine, config, work.journal);
-      const texts = chunkTexts(stored.rest);
-      let ungrounded = 0;
-      const judged: Judged[] = [];
-      const ratings = mapConcurrent(stored.records, 4 * backend.limits.concurrentRequests, (record) => {
-        const text = texts.get(chunkOf(record.raw));
-        if (text === undefined) ungrounded++;
-        return judgeRecord(judge, record, text ?? "");
-      });
-      for await (const rating of ratings) judged.push(rating);
-      const curated = assemble(stored.kind, judged, config.curate.threshold, stored.rest);
-      for (const { raw, reason } of stored.unusable) curated.dropped.push({ record: raw, dropped: reason });
-      await writeCurated(output, curated, {
-        input,
-        threshold: config.curate.threshold,
-        rated_without_source: ungrounded,
-        unusable: stored.unusable.length,
-        model: backend.model,
-      });
-      if (ungrounded > 0)
-        observer.warn(`${input}: ${ungrounded} records do not say which text they came from and were rated without it`);
-      if (stored.unusable.length > 0) {
-        addCount(result, "unusable records", stored.unusable.length);
-        result.incomplete++;
-        observer.warn(
-          `${input}: ${stored.unusable.length} unusable records, for example ${stored.unusable[0]!.reason}`,
-        );
-      }
-      noteCuration(result, observer, output, curated);
-      return output;
-    } catch (error) {
-      if (!concernsOneInput(error)) engine.end(error);
-      noteFailure(result, observer, input, error);
-      return undefined;
-    } finally {
-      done++;
-      observer.progress({ done, total: inputs.length, engine: engine.stats });
-    }
-  });
-  for await (const output of outputs) {
-    if (output === undefined) continue;
-    result.outputs.push(output);
-    observer.made(`Cleaned content saved to ${output}`);
-  }
-  result.engine = engine.stats;
-  return result;
+  return forEachInput(
+    inputs,
+    options,
+    async ({ engine, observer, result }) => {
+      for (const input of inputs) await ensureOutputFolder(path.dirname(options.outputFor(input)));
+      // Checks the prompt before any work.
+      compilePrompt("qa_rating", config.prompts.qa_rating);
+      return async (input) => {
+        const stored = await readRecords(input);
+        const output = options.outputFor(input);
+        await using work = await Work.begin(output, observer);
+        const judge = judgeWith(engine, config, work.journal);
+        const texts = chunkTexts(stored.rest);
+        let ungrounded = 0;
+        const judged: Judged[] = [];
+        const ratings = mapConcurrent(stored.records, 4 * backend.limits.concurrentRequests, (record) => {
+          const text = texts.get(chunkOf(record.raw));
+          if (text === undefined) ungrounded++;
+          return judgeRecord(judge, record, text ?? "");
+        });
+        for await (const rating of ratings) judged.push(rating);
+        const curated = assemble(stored.kind, judged, config.curate.threshold, stored.rest);
+        for (const { raw, reason } of stored.unusable) curated.dropped.push({ record: raw, dropped: reason });
+        await writeCurated(output, curated, {
+          input,
+          threshold: config.curate.threshold,
+          rated_without_source: ungrounded,
+          unusable: stored.unusable.length,
+          model: backend.model,
+        });
+        if (ungrounded > 0)
+          observer.warn(
+            `${input}: ${ungrounded} records do not say which text they came from and were rated without it`,
+          );
+        if (stored.unusable.length > 0) {
+          addCount(result, "unusable records", stored.unusable.length);
+          result.incomplete++;
+          observer.warn(
+            `${input}: ${stored.unusable.length} unusable records, for example ${stored.unusable[0]!.reason}`,
+          );
+        }
+        noteCuration(result, observer, output, curated);
+        return output;
+      };
+    },
+    (output) => `Cleaned content saved to ${output}`,
+  );
 }
 
 const sourceSchema = z.object({

@@ -15,9 +15,10 @@ import type { Item } from "../record.js";
 import type { SaveFormat } from "../save/format.js";
 import { type StoredRecord, without } from "../save/read.js";
 import type { SaveStorage } from "../save/storage.js";
-import { Creator, documentsAtOnce, noteCreation, openEngine } from "./create.js";
+import { Creator, noteCreation } from "./create.js";
 import { curatedName, judgeRecord, judgeWith, noteCuration, writeCurated } from "./curate.js";
 import { type Ingested, ingestStream } from "./ingest.js";
+import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
 import { DatasetWriter } from "./save.js";
 import {
   addCount,
@@ -103,7 +104,7 @@ export async function run(options: RunOptions): Promise<StageResult> {
     throw error;
   }
   addCount(result, "records saved", saved);
-  result.engine = engine.stats;
+  noteEngine(result, engine);
   return result;
 }
 
@@ -116,7 +117,7 @@ async function makeDocument(
 ): Promise<StoredRecord[]> {
   const { config, type, observer, folders, backend } = options;
   const output = await creator.outputFor(document);
-  await using work = await Work.begin(output);
+  await using work = await Work.begin(output, observer);
   const creation = await creator.begin(document, work.journal);
   const judge = judgeWith(creator.engine, config, work.journal);
   const items: Item[] = [];

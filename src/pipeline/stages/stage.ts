@@ -101,10 +101,13 @@ export class Work implements AsyncDisposable {
   ) {}
 
   /** @throws {OutputError} when another run writes this output, or the folder cannot be written */
-  static async begin(output: string): Promise<Work> {
+  static async begin(output: string, observer: Observer): Promise<Work> {
     const lock = await lockOutput(output);
     try {
-      return new Work(await Journal.open(`${besides(output)}.journal.jsonl`), lock);
+      const journal = await Journal.open(`${besides(output)}.journal.jsonl`);
+      if (journal.damagedLines > 0)
+        observer.warn(`${journal.file}: ${journal.damagedLines} lines cannot be read; what they held is asked again`);
+      return new Work(journal, lock);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
