@@ -16,13 +16,15 @@ mkdir -p server-objects
   -DLLAMA_SOURCE_DIR="$PWD/src" -DHF_ENABLED=OFF -DBUILD_UI=OFF -P src/scripts/ui-assets.cmake >/dev/null 2>&1
 compile() {
   object=server-objects/$(echo "$1" | tr / _).o
-  [ "$object" -nt "$1" ] || nice g++ -std=c++17 -O2 -w -c "$1" -o "$object" -Iserver-objects -Isrc/tools/mtmd -Isrc/tools/server \
-    -Isrc -Isrc/include -Isrc/common -Isrc/ggml/include -Isrc/vendor
+  compiler="g++ -std=c++17"
+  case $1 in */sha1.c) compiler="$compiler -x c++" ;; *.c) compiler=gcc ;; esac
+  [ "$object" -nt "$1" ] || nice $compiler -O2 -w -c "$1" -o "$object" -Iserver-objects -Isrc/tools/mtmd -Isrc/tools/server \
+    -Isrc -Isrc/include -Isrc/common -Isrc/ggml/include -Isrc/vendor -Isrc/vendor/hash
 }
 export -f compile
 {
   ls src/tools/server/*.cpp src/tools/mtmd/{mtmd,mtmd-audio,mtmd-image,mtmd-helper,mtmd-helper-gen,clip}.cpp
-  ls src/tools/mtmd/models/*.cpp server-objects/ui.cpp
+  ls src/tools/mtmd/models/*.cpp src/vendor/hash/*.cpp src/vendor/hash/*/*.c server-objects/ui.cpp
 } | xargs -P "${JOBS:-$(nproc)}" -I{} bash -c 'compile {}'
 g++ -o llama-server server-objects/*.o -L. -l:libllama-common.so -l:"$(basename libllama.v*.so)" \
   -l:"$(basename libggml.v*.so)" -l:libggml-base.so -Wl,-rpath,'$ORIGIN' -lpthread -ldl
