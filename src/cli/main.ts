@@ -6,6 +6,7 @@ import { ExitCode, lineOf, QuernError } from "../errors.js";
 import { createCommand } from "./create.js";
 import { curateCommand } from "./curate.js";
 import { ingestCommand } from "./ingest.js";
+import { modelsCommand } from "./models.js";
 import type { CommonOptions } from "./options.js";
 import { runCommandDefinition } from "./run.js";
 import { saveAsCommand } from "./save-as.js";
@@ -25,7 +26,14 @@ function program(): Command {
       "after",
       "\nExample:\n  quern run docs/ -n 20           documents in, data/final/docs.jsonl out\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some items failed, 130 interrupted",
     );
-  for (const command of [ingestCommand(), createCommand(), curateCommand(), saveAsCommand(), runCommandDefinition()])
+  for (const command of [
+    ingestCommand(),
+    createCommand(),
+    curateCommand(),
+    saveAsCommand(),
+    runCommandDefinition(),
+    modelsCommand(),
+  ])
     root.addCommand(command);
   for (const command of [root, ...root.commands])
     command.exitOverride().showHelpAfterError("(add --help for what is possible)");

@@ -1,51 +1,107 @@
-/** Finds the file of a model by what the user called it, and tells one file from another. */
-import { createHash } from "node:crypto";
-import { open, stat } from "node:fs/promises";
+/** Finds a model by what the user called it. */
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.js";
+import { catalogue, type CatalogueEntry, sourcesOf } from "./catalogue.js";
+import { nearest } from "./nearest.js";
+import { listModels, type StoredModel, storeFolder } from "./store.js";
+
+export { fingerprintFile, fingerprintModel } from "./fingerprint.js";
 
 /** The model that comes with quern. */
 export const embeddedModelPath = fileURLToPath(new URL("../../models/quern-embedded.gguf", import.meta.url));
 
 /**
- * @param name `embedded`, or the path of a GGUF file
- * @returns the absolute path of the file
- * @throws {InputError} when there is no such file
+ * @param name `embedded`, the path of a GGUF file or of a Hugging Face folder, or the name of a model of the store
+ * @returns the absolute path of the file (the first part of a split model) or of the folder
+ * @throws {InputError} when there is no such model
  */
 export async function findModel(name: string): Promise<string> {
-  const file = name === "embedded" ? embeddedModelPath : path.resolve(name);
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true)
-    throw new InputError(`no model at ${name === "embedded" ? file : name}`, {
-      remedy: 'give the path of a GGUF file, or "embedded" for the model that comes with quern',
+  if (name === "embedded") {
+    if ((await kindOf(embeddedModelPath)) === "file") return embeddedModelPath;
+    throw new InputError(`no model at ${embeddedModelPath}`, {
+      remedy: "install quern again: it comes with this file",
     });
-  return file;
+  }
+  const kind = await kindOf(name);
+  if (kind === "file") return path.resolve(name);
+  if (kind === "folder" && (await isModelFolder(name))) return path.resolve(name);
+  const stored = await findStored(name);
+  if (stored === undefined) {
+    if (kind === "folder")
+      throw new InputError(`no model at ${name}: the folder has no config.json with .safetensors files`, {
+        remedy: "give a GGUF file in it, or the folder of a Hugging Face model",
+      });
+    throw await notFound(name);
+  }
+  if (stored.damage.length > 0)
+    throw new InputError(`the model ${stored.name} is not whole: ${stored.damage.join(", ")}`, {
+      remedy: `remove it with \`quern models remove ${stored.name}\` and pull it again`,
+    });
+  return stored.path;
 }
 
-const sampleBytes = 64 * 1024;
-const samples = 64;
-
 /**
- * A hash that changes when the model does: of the file's size and of 64 blocks of 64 KiB spread over it, beginning and
- * end included, so that a file of many gigabytes takes milliseconds.
- * @returns lower-case hex
+ * A model of the store by its exact name, by a beginning that only one has, or by its id in the catalogue.
+ * @throws {InputError} when several fit
  */
-export async function fingerprintFile(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    const hash = createHash("sha256").update(`${size}\n`);
-    const buffer = Buffer.alloc(sampleBytes);
-    const last = Math.max(0, size - sampleBytes);
-    const count = Math.min(samples, Math.ceil(size / sampleBytes));
-    for (let i = 0; i < count; i++) {
-      const position = count === 1 ? 0 : Math.floor((last * i) / (count - 1));
-      const { bytesRead } = await handle.read(buffer, 0, sampleBytes, position);
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-    return hash.digest("hex");
-  } finally {
-    await handle.close();
-  }
+export async function findStored(name: string, store = storeFolder()): Promise<StoredModel | undefined> {
+  const { models } = await listModels(store);
+  const wanted = name.toLowerCase();
+  const exact = models.filter((model) => model.name.toLowerCase() === wanted);
+  if (exact.length > 0) return exact.find((model) => model.name === name) ?? exact[0];
+  const entry = catalogue().find((one) => one.id === wanted);
+  const ofEntry = entry === undefined ? [] : models.filter((model) => isOfEntry(model, entry));
+  // The GGUF file where both formats are there: it is what runs everywhere.
+  if (ofEntry.length > 0) return ofEntry.find((model) => model.format === "gguf") ?? ofEntry[0];
+  if (wanted === "") return undefined;
+  const beginning = models.filter((model) => model.name.toLowerCase().startsWith(wanted));
+  if (beginning.length > 1)
+    throw new InputError(`several models begin with ${name}: ${beginning.map((model) => model.name).join(", ")}`, {
+      remedy: "give more of the name",
+    });
+  return beginning[0];
+}
+
+/** @throws {InputError} naming what there is when the store has no such model */
+export async function requireStored(name: string, store = storeFolder()): Promise<StoredModel> {
+  const found = await findStored(name, store);
+  if (found !== undefined) return found;
+  throw await notFound(name, store);
+}
+
+/** It was pulled from what the entry of the catalogue names. */
+export function isOfEntry(model: StoredModel, entry: CatalogueEntry): boolean {
+  const source = model.manifest?.source;
+  return source !== undefined && sourcesOf(entry).some((one) => one === source || source.startsWith(`${one}/`));
+}
+
+async function notFound(name: string, store = storeFolder()): Promise<InputError> {
+  const { models } = await listModels(store);
+  const names = models.map((model) => model.name);
+  const ids = catalogue().map((entry) => entry.id);
+  if (ids.includes(name.toLowerCase()))
+    return new InputError(`no model at ${name}, and it is not in the store yet`, {
+      remedy: `fetch it with \`quern models pull ${name.toLowerCase()}\``,
+    });
+  const near = nearest(name, [...names, ...ids]);
+  const looksLikePath = /[/\\]|\.gguf$/i.test(name);
+  const have = looksLikePath ? "" : `; the store has ${names.length === 0 ? "no models" : names.join(", ")}`;
+  const meant = near.length === 0 || looksLikePath ? "" : `; did you mean ${near.join(" or ")}?`;
+  return new InputError(`no model at ${name}${have}${meant}`, {
+    remedy:
+      'give the path of a GGUF file or of a Hugging Face folder, a name that `quern models list` shows, or "embedded" ' +
+      "for the model that comes with quern",
+  });
+}
+
+async function kindOf(file: string): Promise<"file" | "folder" | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.isFile() === true ? "file" : found?.isDirectory() === true ? "folder" : undefined;
+}
+
+async function isModelFolder(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.includes("config.json") && names.some((name) => name.endsWith(".safetensors"));
 }

@@ -1,14 +1,9 @@
 /** Keeps two runs from writing one output at once. A lock whose process is gone is taken over. */
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, OutputError } from "../../errors.js";
+import { isRunning, ownerMe, readOwner } from "../../files/owner.js";
 import { asideName, ensureOutputFolder, guarded } from "./write.js";
-
-interface Owner {
-  pid: number;
-  /** When the process started, so that another process with the same number is not taken for it. */
-  started: string;
-}
 
 export class Lock implements AsyncDisposable {
   private constructor(readonly file: string) {}
@@ -18,7 +13,7 @@ export class Lock implements AsyncDisposable {
    * @throws {OutputError} when another run holds it
    */
   static async take(file: string, output: string): Promise<Lock> {
-    const me: Owner = { pid: process.pid, started: (await startTime(process.pid)) ?? "" };
+    const me = await ownerMe();
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
         await ensureOutputFolder(path.dirname(file));
@@ -54,30 +49,4 @@ export class Lock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.file, { force: true });
   }
-}
-
-async function readOwner(file: string): Promise<Owner | undefined> {
-  try {
-    const owner = JSON.parse(await readFile(file, "utf8")) as Partial<Owner>;
-    return typeof owner.pid === "number" ? { pid: owner.pid, started: owner.started ?? "" } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function isRunning(owner: Owner): Promise<boolean> {
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-  const started = await startTime(owner.pid);
-  return started === undefined || owner.started === "" || started === owner.started;
-}
-
-/** Start time in clock ticks since boot (field 22 of /proc/PID/stat), where the system has it. */
-async function startTime(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  // The second field is the command in parentheses and may hold anything.
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
