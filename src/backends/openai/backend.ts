@@ -1,186 +1,148 @@
-/** Any server that speaks OpenAI's chat completions, at the address the user named. */
-import OpenAI from "openai";
+/** Any servers that speak OpenAI's chat completions, at the addresses the user named. */
+import { ConfigError } from "../../errors.js";
 import {
   AbortedError,
   type Backend,
   type BackendLimits,
-  BackendLostError,
   BackendStartError,
   type BackendStats,
   type ChatMessage,
-  ContextOverflowError,
   type GenerateOptions,
   type GenerateRequest,
   type GenerateResult,
-  type JsonSchema,
   type ModelIdentity,
-  RequestRefusedError,
-  TransientError,
 } from "../backend.js";
-import { messageOf } from "../../errors.js";
+import { Endpoint } from "./endpoint.js";
+import { type EndpointOptions, type OpenAIOptions, type Settings, settingsOf } from "./options.js";
+import { Pool } from "./pool.js";
+import { modeInWords } from "./schema-mode.js";
+import { kindNames } from "./server-facts.js";
+import { TokenCounter } from "./tokens.js";
 
-export interface OpenAIOptions {
-  /** The section of the configuration, for messages. */
-  provider: string;
-  apiBase: string;
-  /** Sent to `apiBase` only; never in messages or records. */
-  apiKey: string;
-  /** Empty: the first model the server lists. */
-  model: string;
-  /** Times a request is sent again at once, on top of what the engine does. */
-  maxRetries: number;
-  retryDelayMs: number;
+export type { EndpointOptions, OpenAIOptions } from "./options.js";
+export { Endpoint } from "./endpoint.js";
+
+export interface OpenAIStats extends BackendStats {
+  /** Requests sent again, by why. */
+  retries: Readonly<Record<string, number>>;
 }
 
-const startTimeoutMs = 10_000;
 /** Where a server does not say how much context its model has. */
 const assumedContextTokens = 8192;
-/** Enough for a server that batches; one that does not lets them wait. */
-const concurrentRequests = 16;
-/** Servers have no common way to count tokens; languages take from two to five bytes per token, so this errs upwards. */
-const bytesPerToken = 3;
-const tokensPerMessage = 8;
 
 export class OpenAIBackend implements Backend {
-  readonly stats: BackendStats = { restarts: 0 };
+  readonly limits: BackendLimits;
+  readonly stats: OpenAIStats;
+  private readonly counter: TokenCounter;
 
   private constructor(
-    private readonly client: OpenAI,
     readonly model: ModelIdentity,
-    readonly limits: BackendLimits,
-    readonly description: readonly string[],
-    private readonly options: OpenAIOptions,
-  ) {}
+    /** The servers, for whoever runs them: `down`, `up` and `lost` tell what has become of one. */
+    readonly endpoints: readonly Endpoint[],
+    private readonly pool: Pool,
+    private readonly settings: Settings,
+  ) {
+    this.counter = new TokenCounter(pool, settings);
+    const known = () => endpoints.flatMap(({ facts }) => facts ?? []);
+    // Servers come and go and learn, so these may change while the backend is open.
+    this.limits = {
+      get contextTokens() {
+        return Math.min(...known().map(({ context }) => context?.tokens ?? assumedContextTokens));
+      },
+      get concurrentRequests() {
+        return endpoints.reduce((sum, { limit }) => sum + (limit?.value ?? 0), 0);
+      },
+      get images() {
+        return known().every(({ images }) => images);
+      },
+    };
+    this.stats = {
+      get restarts() {
+        return endpoints.reduce((sum, endpoint) => sum + endpoint.restarts, 0);
+      },
+      retries: pool.retries,
+    };
+  }
 
-  /** @throws {BackendStartError} when the server cannot be reached, refuses the key or does not know the model */
+  /**
+   * Opens the servers; one that answers is enough, the others are looked after in the background.
+   * @throws {BackendStartError} when none can be reached, or refuses the key or does not have the model
+   * @throws {ConfigError} when an address is none
+   */
   static async open(options: OpenAIOptions): Promise<OpenAIBackend> {
-    const { provider, apiBase, apiKey } = options;
-    const client = new OpenAI({ baseURL: apiBase, apiKey: apiKey === "" ? "none" : apiKey, maxRetries: 0 });
-    let models: { id: string; max_model_len?: number }[];
-    try {
-      models = (await client.models.list({ timeout: startTimeoutMs })).data;
-    } catch (error) {
-      throw new BackendStartError(`${provider}: the server at ${apiBase} does not answer: ${messageOf(error)}`, {
-        remedy: `start it, or set ${provider}.api_base and ${provider}.api_key`,
-        cause: error,
-      });
+    const settings = settingsOf(options);
+    const endpoints = endpointsOf(options).map((endpoint) => new Endpoint(endpoint, settings));
+    const [first] = endpoints;
+    if (first === undefined)
+      throw new ConfigError(`${options.provider}.api_base is empty`, { remedy: "give the server's address" });
+    const outcomes = await Promise.allSettled(endpoints.map((endpoint) => endpoint.connect()));
+    const model = endpoints.find((endpoint) => endpoint.isUp)?.facts?.model;
+    if (model === undefined) {
+      for (const endpoint of endpoints) endpoint.close();
+      throw startError(outcomes);
     }
-    const name = options.model === "" ? models[0]?.id : options.model;
-    const known = models.find((model) => model.id === name);
-    if (name === undefined || (models.length > 0 && known === undefined))
-      throw new BackendStartError(
-        `${provider}: the server at ${apiBase} does not have the model "${name ?? ""}"; it has ${models.map((model) => model.id).join(", ")}`,
-        { remedy: `choose one with -m or ${provider}.model` },
-      );
-    const contextTokens = known?.max_model_len ?? assumedContextTokens;
-    return new OpenAIBackend(
-      client,
-      { name, fingerprint: `${apiBase} ${name}` },
-      { contextTokens, concurrentRequests, images: false },
-      [
-        `${provider}: ${name} at ${apiBase}`,
-        `context ${contextTokens} tokens: ${known?.max_model_len === undefined ? "assumed, the server does not say" : "the server says so"}`,
-        "token counts are estimated from above: the server does not share its tokenizer",
-      ],
-      options,
-    );
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === "fulfilled") return;
+      const { message } = outcome.reason as Error;
+      endpoints[index]!.startDown(outcome.reason);
+      settings.onNotice(`${message}; the others go on, and it is tried again`);
+    });
+    const fingerprint = options.fingerprint ?? `${first.connection.address.base} ${model}`;
+    return new OpenAIBackend({ name: model, fingerprint }, endpoints, new Pool(endpoints, settings), settings);
+  }
+
+  get description(): readonly string[] {
+    return this.endpoints.flatMap((endpoint) => this.describe(endpoint));
   }
 
   countTokens(texts: readonly string[]): Promise<number[]> {
-    return Promise.resolve(texts.map((text) => Math.ceil(Buffer.byteLength(text) / bytesPerToken)));
+    return this.counter.count(texts);
   }
 
-  async countMessageTokens(messages: readonly ChatMessage[]): Promise<number> {
-    const counts = await this.countTokens(messages.map((message) => message.content));
-    return counts.reduce((sum, count) => sum + count + tokensPerMessage, tokensPerMessage);
+  countMessageTokens(messages: readonly ChatMessage[]): Promise<number> {
+    return this.counter.countMessages(messages);
   }
 
-  async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions = {}): Promise<GenerateResult> {
-    const { schema, sampling, maxTokens } = request;
-    const wrapped = schema === undefined ? undefined : asObject(schema);
-    // The library leaves a listener on each signal it is given; the caller's lives as long as the whole run.
-    const own = new AbortController();
-    const abort = () => own.abort();
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted) own.abort();
-    try {
-      const completion = await this.client.chat.completions.create(
-        {
-          model: this.model.name,
-          messages: request.messages.map(({ role, content }) => ({ role, content })),
-          max_tokens: maxTokens,
-          temperature: sampling.temperature,
-          top_p: sampling.topP,
-          // Servers differ in the width of a seed; all take 31 bits.
-          seed: sampling.seed >>> 1,
-          ...(wrapped === undefined
-            ? {}
-            : {
-                response_format: {
-                  type: "json_schema" as const,
-                  json_schema: { name: "answer", strict: true, schema: wrapped.schema },
-                },
-              }),
-        },
-        { maxRetries: this.options.maxRetries, signal: own.signal },
-      );
-      const [choice] = completion.choices;
-      if (choice === undefined) throw new TransientError("the server's reply has no choices");
-      const content = choice.message.content ?? "";
-      const text = wrapped?.isWrapped === true ? unwrap(content) : content;
-      onDelta?.(text);
-      return {
-        text,
-        finishReason: choice.finish_reason === "length" ? "length" : "stop",
-        usage: {
-          promptTokens: completion.usage?.prompt_tokens ?? 0,
-          cachedTokens: completion.usage?.prompt_tokens_details?.cached_tokens ?? 0,
-          completionTokens: completion.usage?.completion_tokens ?? 0,
-        },
-      };
-    } catch (error) {
-      throw this.asBackendError(error, request, signal);
-    } finally {
-      signal?.removeEventListener("abort", abort);
-    }
+  generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
+    return this.pool.run(request, options);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    // Nothing is held open.
+  [Symbol.asyncDispose](): Promise<void> {
+    this.pool.end(new AbortedError("the backend is closed"));
+    return Promise.resolve();
   }
 
-  private asBackendError(error: unknown, request: GenerateRequest, signal: AbortSignal | undefined): Error {
-    if (signal?.aborted || error instanceof OpenAI.APIUserAbortError) return new AbortedError();
-    if (!(error instanceof OpenAI.APIError)) return error instanceof Error ? error : new Error(String(error));
-    const { status } = error as { status: number | undefined };
-    const what = `the server answers ${status ?? "nothing"}: ${error.message}`;
-    if (status === 401 || status === 403 || status === 404)
-      return new BackendLostError(what, { remedy: "check the key and the model's name", cause: error });
-    if (status === 400 && /context|too long|maximum.*tokens/i.test(error.message))
-      return new ContextOverflowError(0, request.maxTokens, this.limits.contextTokens, { cause: error });
-    if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409 && status !== 429)
-      return new RequestRefusedError(what, { cause: error });
-    const retryAfter = Number((error.headers as Headers | undefined)?.get("retry-after"));
-    return new TransientError(what, retryAfter > 0 ? retryAfter * 1000 : this.options.retryDelayMs, { cause: error });
+  private describe({ facts, limit, schema, connection, reason }: Endpoint): string[] {
+    const { provider, schemaMode } = this.settings;
+    const { base } = connection.address;
+    if (facts === undefined || limit === undefined) return [`${provider}: ${base} is down: ${reason}`];
+    const { kind, version, context, slots, tokenizer } = facts;
+    const mode =
+      schema.mode === undefined ? "what the server enforces is asked at first use" : modeInWords[schema.mode];
+    return [
+      `${provider}: ${facts.model} at ${base}, ${kindNames[kind]}${version === undefined ? "" : ` ${version}`}`,
+      `context ${context?.tokens ?? assumedContextTokens} tokens: ${context?.source ?? "assumed, the server does not say"}`,
+      `schemas: ${mode}${schemaMode === "auto" ? "" : ", as set"}`,
+      `requests at once: ${limit.value}${slots === undefined ? ", more or fewer as throughput shows" : `, for ${slots} slots`}`,
+      tokenizer === undefined
+        ? "token counts are estimated from above: the server does not share its tokenizer"
+        : "tokens are counted by the server",
+    ];
   }
 }
 
-const wrapper = "items";
-
-/** Servers take objects only at the root of a schema; anything else is put into one. */
-function asObject(schema: JsonSchema): { schema: Record<string, unknown>; isWrapped: boolean } {
-  if (typeof schema === "object" && schema["type"] === "object") return { schema: { ...schema }, isWrapped: false };
-  return {
-    schema: { type: "object", properties: { [wrapper]: schema }, required: [wrapper], additionalProperties: false },
-    isWrapped: true,
-  };
+function endpointsOf({ endpoints, apiBase, apiKey }: OpenAIOptions): readonly EndpointOptions[] {
+  if (endpoints !== undefined && endpoints.length > 0) return endpoints;
+  return apiBase === undefined ? [] : [{ apiBase, apiKey: apiKey ?? "" }];
 }
 
-/** Takes the value out again; a text that was cut off loses only its beginning. */
-function unwrap(text: string): string {
-  try {
-    return JSON.stringify((JSON.parse(text) as Record<string, unknown>)[wrapper]);
-  } catch {
-    return text.replace(/^\s*\{\s*"items"\s*:\s*/, "");
-  }
+/** The reasons of all servers in one error. */
+function startError(outcomes: readonly PromiseSettledResult<void>[]): Error {
+  const errors = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as Error] : []));
+  const [first] = errors;
+  if (errors.length === 1 || !(first instanceof BackendStartError)) return first ?? new BackendStartError("no server");
+  return new BackendStartError(errors.map((error) => error.message).join("; "), {
+    ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
+    cause: first,
+  });
 }
