@@ -22,6 +22,11 @@ export interface ModelFacts {
   weightBytes: number;
   /** Of those, the bytes of the repeating layers; the rest are embeddings and the output. */
   layerWeightBytes: number;
+  /**
+   * Bytes of the matrices that are multiplied with, by the type they are stored in (`Q4_K`), the output's included. What
+   * llama.cpp copies into another order for the CPU follows from it. Empty for safetensors.
+   */
+  matrixBytes: Readonly<Record<string, number>>;
   /** Parameters, where the files tell. */
   parameters?: number;
   /** How most weights are stored: `Q4_K_M`, `bf16`, `fp8`, `awq`. */
