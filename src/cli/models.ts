@@ -78,7 +78,7 @@ function pull(): Command {
         "Example:",
         "  quern models pull qwen3-8b                            an id of the catalogue",
         "  quern models pull hf:Qwen/Qwen3-8B-GGUF:Q8_0          one quantization",
-        "  quern models pull hf:Qwen/Qwen3-8B --json             a whole model, for vLLM",
+        "  quern models pull hf:Qwen/Qwen3-8B                    a whole model, for vLLM",
         "",
         "The hub is HF_ENDPOINT (or QUERN_HF_ENDPOINT); HF_TOKEN is sent to it alone. HF_HUB_OFFLINE=1 forbids to fetch.",
       ].join("\n"),

@@ -68,7 +68,11 @@ export async function findStored(name: string, store = storeFolder()): Promise<S
 export async function requireStored(name: string, store = storeFolder()): Promise<StoredModel> {
   const found = await findStored(name, store);
   if (found !== undefined) return found;
-  throw await notFound(name, store);
+  const { have, meant, notYet } = await whatThereIs(name, store);
+  throw (
+    notYet ??
+    new InputError(`no model called ${name}${have}${meant}`, { remedy: "`quern models list` shows what there is" })
+  );
 }
 
 /** It was pulled from what the entry of the catalogue names. */
@@ -77,23 +81,33 @@ export function isOfEntry(model: StoredModel, entry: CatalogueEntry): boolean {
   return source !== undefined && sourcesOf(entry).some((one) => one === source || source.startsWith(`${one}/`));
 }
 
-async function notFound(name: string, store = storeFolder()): Promise<InputError> {
-  const { models } = await listModels(store);
-  const names = models.map((model) => model.name);
-  const ids = catalogue().map((entry) => entry.id);
-  if (ids.includes(name.toLowerCase()))
-    return new InputError(`no model at ${name}, and it is not in the store yet`, {
-      remedy: `fetch it with \`quern models pull ${name.toLowerCase()}\``,
-    });
-  const near = nearest(name, [...names, ...ids]);
+async function notFound(name: string): Promise<InputError> {
+  const { have, meant, notYet } = await whatThereIs(name, storeFolder());
   const looksLikePath = /[/\\]|\.gguf$/i.test(name);
-  const have = looksLikePath ? "" : `; the store has ${names.length === 0 ? "no models" : names.join(", ")}`;
-  const meant = near.length === 0 || looksLikePath ? "" : `; did you mean ${near.join(" or ")}?`;
-  return new InputError(`no model at ${name}${have}${meant}`, {
-    remedy:
-      'give the path of a GGUF file or of a Hugging Face folder, a name that `quern models list` shows, or "embedded" ' +
-      "for the model that comes with quern",
-  });
+  return (
+    notYet ??
+    new InputError(`no model at ${name}${looksLikePath ? "" : `${have}${meant}`}`, {
+      remedy:
+        "give the path of a GGUF file or of a Hugging Face folder, a name that `quern models list` shows, " +
+        'or "embedded" for the model that comes with quern',
+    })
+  );
+}
+
+/** Parts of an error about a name that the store does not know. */
+async function whatThereIs(name: string, store: string) {
+  const names = (await listModels(store)).models.map((model) => model.name);
+  const ids = catalogue().map((entry) => entry.id);
+  const near = nearest(name, [...names, ...ids]);
+  return {
+    have: `; the store has ${names.length === 0 ? "no models" : names.join(", ")}`,
+    meant: near.length === 0 ? "" : `; did you mean ${near.join(" or ")}?`,
+    notYet: ids.includes(name.toLowerCase())
+      ? new InputError(`no model at ${name}: it is in the catalogue, and not in the store yet`, {
+          remedy: `fetch it with \`quern models pull ${name.toLowerCase()}\``,
+        })
+      : undefined,
+  };
 }
 
 async function kindOf(file: string): Promise<"file" | "folder" | undefined> {

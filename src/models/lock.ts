@@ -5,6 +5,7 @@ import path from "node:path";
 import { OutputError } from "../errors.js";
 import { isRunning, ownerMe, readOwner } from "../files/owner.js";
 import { partialFolder, writing } from "./store.js";
+import { sweep } from "./unfinished.js";
 
 export class ModelLock implements AsyncDisposable {
   private constructor(readonly file: string) {}
@@ -33,7 +34,10 @@ export class ModelLock implements AsyncDisposable {
           await rm(aside, { force: true });
         }
       });
-      if (taken) return new ModelLock(file);
+      if (taken) {
+        await sweep(store);
+        return new ModelLock(file);
+      }
       const owner = await readOwner(file);
       if (owner !== undefined && (await isRunning(owner)))
         throw new OutputError(`another command (process ${owner.pid}) is at work on the model ${name}`, {

@@ -13,6 +13,11 @@ export function sizeText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]!}`;
 }
 
+/** `8.2 billion`, of parameters. */
+export function countText(count: number): string {
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} million` : `${(count / 1e9).toFixed(1)} billion`;
+}
+
 /** GiB of memory that machines and GPUs come with. */
 export const memoryClasses = [2, 4, 8, 12, 16, 24, 32, 48, 80, 160, 320, 640] as const;
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -123,7 +123,7 @@ describe("a model is found", () => {
     await stored(store, "my-model", "hf:o/m");
     const message = (name: string) => requireStored(name, store).then(String, lineOf);
     expect(await message("my-modle")).toMatch(
-      /^no model at my-modle; the store has my-model; did you mean my-model\?; give the path/,
+      /^no model called my-modle; the store has my-model; did you mean my-model\?; `quern models list`/,
     );
     expect(await message("qwen3-14b")).toMatch(/not in the store yet; fetch it with `quern models pull qwen3-14b`/);
   });
@@ -157,6 +157,15 @@ describe("a removal", () => {
     await stored(store, "m", "hf:o/m");
     await removeModel((await findStored("m", store))!, store);
     expect(await listModels(store)).toEqual({ models: [], problems: [] });
+    expect(await readdir(path.join(store, ".partial"))).toEqual([]);
+  });
+
+  it("of a split file that somebody put there takes all parts, and nothing else", async () => {
+    const store = await newFolder();
+    for (const name of ["big-00001-of-00002.gguf", "big-00002-of-00002.gguf", "bigger.gguf"])
+      await writeFile(path.join(store, name), "1");
+    await removeModel((await findStored("big-0", store))!, store);
+    expect(await readdir(store)).toEqual([".partial", "bigger.gguf"]);
   });
 });
 

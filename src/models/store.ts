@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { messageOf, OutputError } from "../errors.js";
 import { bytesOf, isWeights, type Manifest, manifestName, readManifest } from "./manifest.js";
-import { isLaterPart, quantizationIn } from "./names.js";
+import { ggufGroups, isLaterPart, quantizationIn } from "./names.js";
 
 /** A model of the store. */
 export interface StoredModel {
@@ -138,20 +138,23 @@ async function modelWithoutManifest(folder: string, names: readonly string[]): P
 async function modelFile(file: string): Promise<StoredModel | undefined> {
   const base = path.basename(file);
   if (!isWeights(base) || !/\.gguf$/i.test(base) || isLaterPart(base)) return undefined;
-  const folder = path.dirname(file);
-  const stem = base.replace(/-00001-of-\d{5}\.gguf$/i, "");
-  const parts = (await readdir(folder)).filter(
-    (name) => name === base || (stem !== base && name.startsWith(`${stem}-0`)),
-  );
   return {
     name: base.replace(/\.gguf$/i, ""),
     format: "gguf",
     path: file,
     location: file,
-    weightBytes: await sizesOf(folder, parts),
+    weightBytes: await sizesOf(path.dirname(file), await partsOf(file)),
     quantization: quantizationIn(base) ?? null,
     damage: [],
   };
+}
+
+/** The names of all parts of a GGUF file, of which this is the first; its own where it is not split. */
+export async function partsOf(file: string): Promise<string[]> {
+  const base = path.basename(file);
+  const names = (await readdir(path.dirname(file))).map((name) => ({ path: name }));
+  const group = ggufGroups(names.filter((name) => isWeights(name.path))).find(({ files }) => files[0]?.path === base);
+  return group?.files.map((part) => part.path) ?? [base];
 }
 
 async function sizesOf(folder: string, names: readonly string[]): Promise<number> {

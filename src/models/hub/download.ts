@@ -115,7 +115,7 @@ async function fetchRest(task: Download, written: Written): Promise<void> {
           remedy: "run the same command again",
         });
       }
-      await handle.write(piece, 0, piece.length, written.length);
+      await writeAll(handle, piece, written.length);
       written.hash.update(piece);
       written.length += piece.length;
       observer.onBytes(piece.length);
@@ -131,6 +131,14 @@ async function fetchRest(task: Download, written: Written): Promise<void> {
     clearTimeout(timer);
     await handle.sync().catch(() => undefined);
     await handle.close();
+  }
+}
+
+/** A disk that is nearly full takes a part of what it is given, and says so only by the count. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
   }
 }
 

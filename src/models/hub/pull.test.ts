@@ -86,6 +86,26 @@ describe("a pull", () => {
     expect(one.notes.join()).toContain("Q4_K_M of: Q4_K_M (300 kB), Q8_0 (400 kB)");
   });
 
+  it("prefers the model to the draft in a folder below, and leaves notes about quantization", async () => {
+    const files = { "m-Q4_0.gguf": weights, "MTP/mtp-m-Q4_0.gguf": someBytes(10), "imatrix.gguf": someBytes(20) };
+    await using one = await setUp({}, { "o/d": { files: { ...files, LICENSE: "a", License: "b" } } });
+    const { model } = await one.get("hf:o/d");
+    expect(model.name).toBe("o--d--m-Q4_0");
+    expect(model.manifest?.source).toBe("hf:o/d/m-Q4_0.gguf");
+    expect(model.manifest?.files.map((file) => file.path)).toEqual(["LICENSE", "m-Q4_0.gguf"]);
+    expect(await one.get("hf:o/d")).toMatchObject({ present: true });
+  });
+
+  it("brings all parts of a split model", async () => {
+    const files = { "Q4_K_M/m-Q4_K_M-00001-of-00002.gguf": weights, "Q4_K_M/m-Q4_K_M-00002-of-00002.gguf": weights };
+    await using one = await setUp({}, { "o/s": { files } });
+    const { model } = await one.get("hf:o/s:Q4_K_M");
+    expect(model).toMatchObject({ name: "o--s--Q4_K_M", weightBytes: 600_000 });
+    expect(model.path).toBe(path.join(one.store, "o--s--Q4_K_M/Q4_K_M/m-Q4_K_M-00001-of-00002.gguf"));
+    one.hub.repos["o/s"] = { files: { "Q4_K_M/m-Q4_K_M-00001-of-00002.gguf": weights } };
+    expect(await failure(one.get("hf:o/s:Q4_K_M", { update: true }))).toMatch(/has not all parts of .*: 2 missing/);
+  });
+
   it("brings the part that reads pictures only when asked", async () => {
     await using one = await setUp();
     const { model } = await one.get("hf:o/m", { projector: true });

@@ -44,7 +44,9 @@ export function selectFiles(repo: Repo, uri: HubUri, projector = false): Selecti
   const hasFolder =
     repo.files.some((file) => file.path === "config.json") &&
     repo.files.some((file) => /^[^/]+\.safetensors$/.test(file.path));
-  const gguf = repo.files.filter((file) => /\.gguf$/i.test(file.path) && !isProjector(file.path));
+  const gguf = repo.files.filter(
+    (file) => /\.gguf$/i.test(file.path) && !isProjector(file.path) && !/(^|\/)imatrix[^/]*$/i.test(file.path),
+  );
   if (wantsGguf || (!hasFolder && gguf.length > 0)) return selectGguf(repo, uri, gguf, projector);
   if (hasFolder) return selectSafetensors(repo);
   const pickles = repo.files.some((file) => isPickle(file.path));
@@ -101,7 +103,11 @@ function chooseGroup(
   const wanted = uri.quantization;
   const fitting = (name: string) => groups.filter((group) => group.quantization === name);
   const only = (found: readonly GgufGroup<RepoFile>[], name: string) => {
-    if (found.length === 1) return found[0]!;
+    // Drafts and the like lie in folders below the model that they belong to.
+    const depth = (group: GgufGroup<RepoFile>) => group.stem.split("/").length;
+    const least = Math.min(...found.map(depth));
+    const [first, ...more] = found.filter((group) => depth(group) === least);
+    if (first !== undefined && more.length === 0) return first;
     throw new InputError(`${repo.id} has ${found.length} models stored as ${name}`, {
       remedy: `name the file: ${found.map((group) => `hf:${repo.id}/${group.files[0]!.path}`).join(" or ")}`,
     });
@@ -157,7 +163,13 @@ function selectSafetensors(repo: Repo): Selection {
 
 /** The model's card and the texts of its licence. */
 function papers(repo: Repo): RepoFile[] {
-  return repo.files.filter((file) => /^(README\.md|(LICEN[CS]E|NOTICE|USE_POLICY)[^/]*)$/i.test(file.path));
+  const found = repo.files.filter((file) => /^(README\.md|(LICEN[CS]E|NOTICE|USE_POLICY)[^/]*)$/i.test(file.path));
+  // Not every file system keeps `LICENSE` and `License` apart.
+  return found.filter((file, i) => found.findIndex((one) => sameName(one, file)) === i);
+}
+
+function sameName(a: RepoFile, b: RepoFile): boolean {
+  return a.path.toLowerCase() === b.path.toLowerCase();
 }
 
 function isPickle(file: string): boolean {
@@ -168,11 +180,12 @@ function sizeOf(group: GgufGroup<RepoFile>): number {
   return group.files.reduce((sum, file) => sum + file.size, 0);
 }
 
+/** File systems take 255 letters; some are for what is written beside it. */
+const longestName = 200;
+
 /** `owner--name` or `owner--name--label`, of letters that every file system takes. */
 export function storeName(repo: string, label?: string): string {
   const parts = [...repo.split("/"), ...(label === undefined ? [] : [label])];
-  return parts
-    .map((part) => part.replace(/[^A-Za-z0-9._-]/g, "-"))
-    .join("--")
-    .replace(/\.+$/, "");
+  const name = parts.map((part) => part.replace(/[^A-Za-z0-9._-]/g, "-")).join("--");
+  return name.slice(0, longestName).replace(/\.+$/, "");
 }

@@ -3,6 +3,7 @@ import { catalogue, catalogueDate, type CatalogueEntry } from "../../../models/c
 import { embeddedModelPath, isOfEntry } from "../../../models/find.js";
 import { memoryClassOf, sizeText } from "../../../models/sizes.js";
 import { listModels, type StoredModel, storeFolder } from "../../../models/store.js";
+import { listUnfinished, type Unfinished } from "../../../models/unfinished.js";
 import type { ListFlags } from "../../models.js";
 import { runModels, table } from "./work.js";
 
@@ -11,11 +12,19 @@ export async function listAction(flags: ListFlags): Promise<void> {
     const store = storeFolder();
     const { models, problems } = await listModels(store);
     for (const problem of problems) reporter.warn(`warning: left out: ${problem}`);
-    return flags.catalogue === true ? listCatalogue(models) : await listStored(store, models, problems);
+    if (flags.catalogue === true) return listCatalogue(models);
+    return await listStored({ store, models, problems, unfinished: await listUnfinished(store) });
   });
 }
 
-async function listStored(store: string, models: readonly StoredModel[], problems: readonly string[]) {
+interface Store {
+  store: string;
+  models: readonly StoredModel[];
+  problems: readonly string[];
+  unfinished: readonly Unfinished[];
+}
+
+async function listStored({ store, models, problems, unfinished }: Store) {
   const embedded = await stat(embeddedModelPath).catch(() => undefined);
   const rows = [
     ...(embedded === undefined ? [] : [embeddedRow(embedded.size)]),
@@ -51,8 +60,13 @@ async function listStored(store: string, models: readonly StoredModel[], problem
     ]),
   ]);
   return {
-    json: { store, models: rows, problems },
-    lines: [...lines, "", `in ${store}${models.length === 0 ? ", which has no models yet" : ""}`],
+    json: { store, models: rows, problems, unfinished },
+    lines: [
+      ...lines,
+      "",
+      ...unfinished.map(({ name, bytes }) => `unfinished: ${name}, ${sizeText(bytes)} so far; pull it again to go on`),
+      `in ${store}${models.length === 0 ? ", which has no models yet" : ""}`,
+    ],
   };
 }
 

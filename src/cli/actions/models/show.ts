@@ -2,7 +2,7 @@ import path from "node:path";
 import { catalogue } from "../../../models/catalogue.js";
 import { readModelFacts } from "../../../models/describe.js";
 import { findModel, findStored, isOfEntry } from "../../../models/find.js";
-import { memoryClassOf, sizeText } from "../../../models/sizes.js";
+import { countText, memoryClassOf, sizeText } from "../../../models/sizes.js";
 import type { CommonOptions } from "../../options.js";
 import { runModels, table } from "./work.js";
 
@@ -26,9 +26,7 @@ export async function showAction(name: string, flags: CommonOptions): Promise<vo
       ["path", found],
       ["format", `${facts.format}, ${facts.architecture}, ${facts.quantization}`],
       ["weights", `${sizeText(facts.weightBytes)}, for ${memory === null ? "more than 640" : memory} GiB of memory`],
-      ...(facts.parameters === undefined
-        ? []
-        : [["parameters", `${(facts.parameters / 1e9).toPrecision(3)} billion`] as [string, string]]),
+      ...(facts.parameters === undefined ? [] : [["parameters", countText(facts.parameters)] as [string, string]]),
       ["context", `${facts.trainContextTokens} tokens`],
       ["layers", `${facts.layers}, ${facts.attentionHeads} heads, ${facts.keyValueHeads} of keys and values`],
       ["experts", facts.mixtureOfExperts ? "yes: a part computes for each token" : "no"],
