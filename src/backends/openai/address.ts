@@ -19,8 +19,10 @@ export function parseAddress(apiBase: string, apiKey: string, provider: string):
     throw new ConfigError(`${provider}.api_base is not an address that begins with http:// or https://`, {
       remedy: "give the server's address, for example http://localhost:8000/v1",
     });
-  const secrets = apiKey === "" ? [] : [apiKey];
-  let authorization = apiKey === "" ? undefined : `Bearer ${apiKey}`;
+  // Keys are kept in files, whose last line ends.
+  const key = apiKey.trim();
+  const secrets = key === "" ? [] : [key];
+  let authorization = key === "" ? undefined : `Bearer ${key}`;
   if (url.password !== "") {
     const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     const encoded = Buffer.from(login).toString("base64");

@@ -100,6 +100,13 @@ describe("a request", () => {
     });
   });
 
+  it("sends the key without the end of the line it was kept in", async () => {
+    const server = await serve();
+    const { backend } = await open(server, { endpoints: [{ apiBase: server.apiBase, apiKey: `${key}\n` }] });
+    await backend.generate(request);
+    expect(server.chats[0]!.headers.authorization).toBe(`Bearer ${key}`);
+  });
+
   it("sends no key where there is none", async () => {
     const server = await serve();
     const { backend } = await open(server, { endpoints: [{ apiBase: server.apiBase, apiKey: "" }] });
@@ -238,6 +245,15 @@ describe("refusals", () => {
       8950,
       8192,
     ],
+    [
+      {
+        error:
+          "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4000. Given: 5000 `inputs` tokens and 50 `max_new_tokens`",
+        error_type: "validation",
+      },
+      5000,
+      4000,
+    ],
     [{ error: { message: "Prompt is too long", code: "context_length_exceeded" } }, 0, 4096],
   ])("for a prompt that is too long say how long: %j", async (body, promptTokens, contextTokens) => {
     const server = await serve({ onChat: (chat) => chat.send(400, body) });
@@ -332,6 +348,11 @@ describe("the key", () => {
       open(await serve({ routes: { "GET /v1/models": () => ({ data: [{ id: "x" }], error: key }) } }), { model: "y" }),
     );
     const refused = await failureOf(open(await serve({ routes: { "GET /v1/models": () => key } })));
+    const unusable = await failureOf(
+      open(server, { endpoints: [{ apiBase: server.apiBase, apiKey: `${key}\u0001x` }] }),
+    );
+    expect(unusable).toBeInstanceOf(BackendStartError);
+    shown.push(unusable.message, unusable.cause?.message);
     shown.push(start.message, refused.message, refused.cause?.message, JSON.stringify(refused.cause));
     expect(JSON.stringify(shown)).not.toContain(key.slice(0, 12));
   });

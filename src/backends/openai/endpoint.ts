@@ -87,7 +87,10 @@ export class Endpoint {
 
   /** @throws {BackendStartError} when the server cannot be used as it is */
   async connect(): Promise<void> {
-    const facts = await learn(this.connection.asker, this.settings);
+    const { connection } = this;
+    const facts = await learn(connection.asker, this.settings);
+    // It moved in the meantime, and somebody else asks there.
+    if (connection !== this.connection) return;
     if (this.facts?.kind !== facts.kind) this.schema.forget();
     if (this.limit === undefined || this.facts?.slots !== facts.slots || this.facts?.kind !== facts.kind)
       this.limit = limitFor(facts, this.settings);
@@ -122,6 +125,7 @@ export class Endpoint {
   up(apiBase?: string): void {
     if (this.isHeldDown) this.restarts++;
     this.isHeldDown = false;
+    this.lostError = undefined;
     if (apiBase !== undefined) {
       const old = this.connection;
       this.connection = new Connection(apiBase, this.options.apiKey, this.settings);
@@ -188,14 +192,15 @@ export class Endpoint {
    * @param sentAt when the refused request was sent
    * @param retryAfterMs how long it asks to be left alone
    */
-  full(sentAt: number, retryAfterMs: number | undefined): number {
+  full(sentAt: number, retryAfterMs: number | undefined): void {
     const { full, fullMax, retryAfterMax } = this.settings.timing;
-    const wait = Math.min(retryAfterMs ?? Math.min(fullMax, full * 2 ** this.fullInARow), retryAfterMax);
+    const own = Math.min(fullMax, full * 2 ** this.fullInARow);
+    // To be asked to wait for no time at all is as good as not to be asked.
+    const wait = Math.min(retryAfterMs === undefined || retryAfterMs === 0 ? own : retryAfterMs, retryAfterMax);
     // Requests of one burst are all refused at once; that is one refusal.
     if (sentAt >= this.pausedUntil) this.fullInARow++;
     this.limit?.refused(sentAt);
     this.pausedUntil = Math.max(this.pausedUntil, performance.now() + wait);
-    return wait;
   }
 
   close(): void {
@@ -213,7 +218,7 @@ export class Endpoint {
   }
 
   private setUp(): void {
-    if (this.isHeldDown || this.isClosed) return;
+    if (this.isUp || this.isHeldDown || this.isClosed) return;
     this.epoch++;
     this.state = "up";
     this.watcher.changed();

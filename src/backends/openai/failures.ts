@@ -13,7 +13,7 @@ import { SilenceError, StatusError } from "./wire.js";
 
 export type Failure =
   /** The server is gone, or may be: look after it, and send again. `hasBegun`: it may have died of this request. */
-  | { kind: "lost"; reason: string; hasBegun: boolean; isRefused: boolean }
+  | { kind: "lost"; reason: string; hasBegun: boolean; isRefused: boolean; status?: number }
   /** The server has no room: wait, and send again. */
   | { kind: "full"; reason: string; retryAfterMs: number | undefined }
   /** This request failed, for once: send it again, a few times. */
@@ -63,16 +63,13 @@ export function failureOf(error: unknown, context: FailureContext): Failure {
   }
   if (cause instanceof Error && cause.name === "AbortError") return { kind: "final", error: new AbortedError() };
   const code = (cause as NodeJS.ErrnoException).code;
-  const reason = presentable(messageOf(cause), context.secrets) || String(code);
+  const isBroken = code !== undefined && broken.has(code);
+  const reason = isBroken ? "the connection broke" : presentable(messageOf(cause), context.secrets) || String(code);
   if (code !== undefined && certificateErrors.test(code))
     return { kind: "final", error: new BackendLostError(`${context.server}: ${reason}`, certificateRemedy) };
-  if (code !== undefined)
-    return {
-      kind: "lost",
-      reason,
-      hasBegun: code === "ECONNRESET" || code === "EPIPE",
-      isRefused: unreachable.has(code),
-    };
+  // Codes of the system; those of Node itself mean that something else is wrong.
+  if (isBroken || (code !== undefined && /^E(?!RR_)/.test(code)))
+    return { kind: "lost", reason, hasBegun: isBroken, isRefused: unreachable.has(code) };
   return { kind: "again", reason };
 }
 
@@ -80,6 +77,7 @@ const certificateErrors = /CERT|ERR_TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO/;
 const certificateRemedy = {
   remedy: "check the address; a certificate of your own is trusted when NODE_EXTRA_CA_CERTS names its file",
 };
+const broken = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
 /** Nobody listens at the address, so nothing sent there before can still be answered. */
 const unreachable = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"]);
 
@@ -124,7 +122,7 @@ function failureOfStatus(status: number, body: string, headers: Headers | undefi
   }
   if (status === 503) {
     if (retryAfterMs !== undefined) return { kind: "full", reason, retryAfterMs };
-    return { kind: "lost", reason, hasBegun: false, isRefused: false };
+    return { kind: "lost", reason, hasBegun: false, isRefused: false, status };
   }
   if (status >= 500 && /EngineCore|EngineDead|engine.{0,20}(?:dead|died)/i.test(said))
     return { kind: "lost", reason, hasBegun: true, isRefused: false };
@@ -171,7 +169,7 @@ function retryAfter(headers: Headers | undefined, now: number): number | undefin
 function isOverflow(said: string, body: string): boolean {
   return (
     /exceed_context_size|context_length_exceeded/.test(body) ||
-    /maximum context length|context (?:size|length|window)|prompt is too long|too many tokens|longer than the (?:maximum )?(?:model|context)|inputs? (?:tokens|length).{0,80}(?:must be|exceed|longer)/i.test(
+    /maximum context length|context (?:size|length|window)|prompt is too long|too many tokens|longer than the (?:maximum )?(?:model|context)|inputs?`? (?:tokens|length).{0,80}(?:must be|exceed|longer)/i.test(
       said,
     )
   );
@@ -189,10 +187,10 @@ function overflowNumbers(said: string, body: string): [prompt: number, context: 
       said,
       /(?:at least|contains|request has|\()\s*([\d,]+)\s*(?:input tokens|tokens in the|in the messages|tokens\))/i,
     ) ??
-    number(said, /request \(([\d,]+) tokens\)/i) ??
+    number(said, /(?:request \(|given: )([\d,]+) (?:tokens\)|`inputs` tokens)/i) ??
     0;
   const context =
-    number(body, /"n_ctx":\s*(\d+)/) ?? number(said, /(?:maximum context length|context length) (?:is|of)\s*([\d,]+)/i);
+    number(body, /"n_ctx":\s*(\d+)/) ?? number(said, /(?:context length (?:is|of)|must be <=)\s*([\d,]+)/i);
   return [prompt, context];
 }
 

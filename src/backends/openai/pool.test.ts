@@ -87,6 +87,19 @@ describe("a server that is full", () => {
     expect((await backend.generate(ask("x"))).text).toBe("to x");
   });
 
+  it("may say so without saying for how long", async () => {
+    const server = await serve({
+      onChat: (chat) => (chat.number === 0 ? chat.fail(503, "overloaded", { "retry-after": "0" }) : echo(chat)),
+    });
+    const { backend } = await open([server], { concurrency: 10 });
+    expect((await backend.generate(ask("x"))).text).toBe("to x");
+    server.onChat = (chat) => (chat.number === 2 ? chat.fail(503, "overloaded") : echo(chat));
+    expect((await backend.generate(ask("y"))).text).toBe("to y");
+    expect(backend.stats.retries).toEqual({ "server full": 1, "server lost": 1 });
+    // Seven, and seven tenths of that.
+    expect(backend.limits.concurrentRequests).toBe(4);
+  });
+
   it("is not asked for ever", async () => {
     const server = await serve({ onChat: (chat) => chat.fail(429, "never") });
     const { backend } = await open([server]);
@@ -340,6 +353,17 @@ describe("servers that somebody runs", () => {
     backend.endpoints[0]!.up();
     expect((await answer).text).toBe("answer 0");
   });
+});
+
+it("a server that closes each connection after its answer does not count as lost", async () => {
+  const server = await serve();
+  server.onChat = (chat) => {
+    chat.response.once("finish", () => setImmediate(() => chat.response.socket?.destroy()));
+    echo(chat);
+  };
+  const { backend } = await open([server]);
+  for (const prompt of prompts(100)) await backend.generate(ask(prompt));
+  expect(backend.stats.retries).toEqual({});
 });
 
 describe("aborting", () => {

@@ -18,6 +18,7 @@ import { type Failure, failureOf, type Parameter } from "./failures.js";
 import { Job } from "./job.js";
 import type { Settings } from "./options.js";
 import { prefixesOf } from "./prefixes.js";
+import type { ServerKind } from "./server-facts.js";
 
 /** Weights of room and of a known prompt, as llm-d's router has them. */
 const roomWeight = 2;
@@ -27,6 +28,8 @@ const maxDeaths = 8;
 /** Refusals for want of room after which the caller is told; with the longest waits, a quarter of an hour or more. */
 const maxFull = 20;
 const maxRetryDelayMs = 30_000;
+/** Which say by 503 that their engine is dead or still being loaded. */
+const diesWith503: readonly ServerKind[] = ["vllm", "sglang", "llama-server"];
 /** What only shapes the answer; whoever has set it should know that it is ignored. */
 const audible: readonly Parameter[] = ["temperature", "top_p", "seed"];
 
@@ -185,6 +188,9 @@ export class Pool {
       case "unsupported":
         return this.sendWithout(job, endpoint, failure, attempt.without);
       case "lost": {
+        // A server that does not load or die with this status has too much to do.
+        if (failure.status === 503 && !diesWith503.includes(endpoint.facts?.kind ?? "unknown"))
+          endpoint.limit?.refused(attempt.sentAt);
         endpoint.suspect(failure.reason, failure.isRefused, attempt.epoch);
         if (failure.hasBegun && ++job.deaths >= maxDeaths)
           return job.fail(

@@ -49,7 +49,10 @@ const idleSocketMs = 4_000;
 
 export class Wire {
   private readonly agents = {
-    "http:": new http.Agent({ keepAlive: true, maxSockets: Infinity, timeout: idleSocketMs }),
+    // Each request has its own connection: some servers, llama.cpp's among them, close one that is just being taken up
+    // again, which looks as if they had died. Next to an answer, opening another costs nothing.
+    "http:": new http.Agent({ keepAlive: false, maxSockets: Infinity }),
+    // With TLS it does cost, and who serves that has better manners.
     "https:": new https.Agent({ keepAlive: true, maxSockets: Infinity, timeout: idleSocketMs }),
   };
 
