@@ -18,9 +18,16 @@ export {
 export { LlamaCppBackend, type LlamaCppOptions } from "./backends/llama-cpp/backend.js";
 export { schemaToGbnf } from "./backends/llama-cpp/gbnf/index.js";
 export { openBackend } from "./backends/open.js";
+export { planRequest } from "./backends/plan-request.js";
 export { loadConfig } from "./config/load.js";
 export type { Config } from "./config/schema.js";
 export { ConfigError, ExitCode, InputError, OutputError, QuernError, UsageError } from "./errors.js";
+export type { GpuFacts, MachineFacts } from "./hw/facts.js";
+export { autoRequest, type JobFacts, plan, type Plan, type PlanRequest } from "./hw/plan/index.js";
+export { probeForRun, probeMachine } from "./hw/probe.js";
+export { readModelFacts } from "./models/describe.js";
+export type { ModelFacts } from "./models/facts.js";
+export { findModel } from "./models/find.js";
 export { createTypeNamed, createTypes } from "./pipeline/create/index.js";
 export type { CreateType } from "./pipeline/create/type.js";
 export type { Chunk, Document, ParsedDocument, Section } from "./pipeline/document.js";

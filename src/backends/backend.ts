@@ -57,7 +57,7 @@ export interface GenerateResult {
 export interface BackendLimits {
   /** Tokens one request may use, messages and answer together. */
   contextTokens: number;
-  /** Requests that are decoded at the same time; more may be sent and will wait. */
+  /** Requests that are decoded at the same time; more may be sent and will wait. May change as the backend learns. */
   concurrentRequests: number;
   /** Whether messages may carry images. */
   images: boolean;
@@ -74,6 +74,8 @@ export interface ModelIdentity {
 export interface BackendStats {
   /** Times the model's process died and was started again. */
   restarts: number;
+  /** Requests that the backend sent again by itself, by why. */
+  retries?: Readonly<Record<string, number>>;
 }
 
 export interface Backend extends AsyncDisposable {

@@ -1,49 +1,117 @@
 /** Opens the backend that the configuration names: the only file that knows them all. */
+import { stat } from "node:fs/promises";
+import type { Provider } from "../config/providers.js";
 import type { Config } from "../config/schema.js";
 import { ConfigError } from "../errors.js";
+import type { MachineFacts } from "../hw/facts.js";
+import type { JobFacts } from "../hw/plan/index.js";
+import { probeForRun, probeMachine } from "../hw/probe.js";
+import { findModel } from "../models/find.js";
 import type { Backend } from "./backend.js";
+import { chooseModel } from "./choose-model.js";
+import { planRequest } from "./plan-request.js";
+
+export interface OpenOptions {
+  /** Told of what people should know at once. */
+  onNotice?: (text: string) => void;
+  /** Told how the start of a server gets on. */
+  onProgress?: (text: string) => void;
+  /** What the prompts of the job take; quern's own where absent. */
+  job?: JobFacts;
+  signal?: AbortSignal | undefined;
+}
+
+const silent = () => undefined;
 
 /**
- * @param onNotice told of what people should know at once
- * @throws {BackendStartError} {OutOfMemoryError} {InputError} {ConfigError}
+ * @throws {BackendStartError} {OutOfMemoryError} {InputError} {ConfigError} {AbortedError}
  */
-export async function openBackend(
-  config: Config,
-  onNotice: (text: string) => void = () => undefined,
-): Promise<Backend> {
-  const { provider } = config.llm;
+export async function openBackend(config: Config, options: OpenOptions = {}): Promise<Backend> {
+  const provider = config.llm.provider;
   switch (provider) {
-    case "llama-cpp": {
-      const { LlamaCppBackend } = await import("./llama-cpp/backend.js");
-      const settings = config["llama-cpp"];
-      return await LlamaCppBackend.open({
-        model: settings.model,
-        context: settings.context,
-        sequences: settings.sequences,
-        threads: settings.threads,
-        batchSize: settings.batch_size,
-        gpu: settings.gpu === "off" ? false : settings.gpu,
-        gpuLayers: settings.gpu_layers,
-        maxRestarts: settings.max_restarts,
-        onNotice,
-      });
-    }
     case "vllm":
+      return await openVllm(config, options);
     case "api-endpoint": {
-      const { OpenAIBackend } = await import("./openai/backend.js");
-      const settings = config[provider];
-      if (settings.api_base === "")
-        throw new ConfigError(`${provider}.api_base is empty`, {
-          remedy: "give the server's address, for example http://localhost:8000/v1",
-        });
-      return await OpenAIBackend.open({
-        provider,
-        apiBase: settings.api_base,
-        apiKey: settings.api_key,
-        model: settings.model,
-        maxRetries: settings.max_retries,
-        retryDelayMs: settings.retry_delay * 1000,
-      });
+      const { openEndpoints } = await import("./open-servers.js");
+      return await openEndpoints(config, options.onNotice ?? silent);
     }
+    default:
+      return await openModel(config, provider, options);
   }
+}
+
+async function openVllm(config: Config, options: OpenOptions): Promise<Backend> {
+  const { openVllmAt, vllmAtHome } = await import("./open-servers.js");
+  const { api_base: given } = config.vllm;
+  const running = given !== "" ? given : await vllmAtHome();
+  if (running !== undefined) return await openVllmAt(config, running, options.onNotice ?? silent);
+  return await openModel(config, "vllm", options);
+}
+
+/** Runs a model of this machine's, by the backend that its format and the provider ask for. */
+async function openModel(
+  config: Config,
+  provider: Exclude<Provider, "api-endpoint">,
+  options: OpenOptions,
+): Promise<Backend> {
+  const { onNotice = silent, onProgress = silent, signal, job } = options;
+  const request = planRequest(config, job);
+  const probe = once(() => probeMachine({ ...programs(config), llamaCpp: true }));
+  const { model, reason } = await modelOf(config, provider, probe);
+  const isFolder = (await stat(model)).isDirectory();
+  if (provider === "llama-server" && !isFolder) {
+    const { launchLlamaServer } = await import("./launch.js");
+    return await launchLlamaServer(config, model, await probe(), request, { onNotice, onProgress, signal });
+  }
+  if (isFolder || provider === "vllm") {
+    const { launchVllm } = await import("./launch.js");
+    return await launchVllm(config, model, await probe(), request, { onNotice, onProgress, signal });
+  }
+  const { LlamaCppBackend } = await import("./llama-cpp/backend.js");
+  // llama.cpp says itself what it can use, so the slow questions are not asked here.
+  const machine = await fastFacts();
+  return await LlamaCppBackend.open({
+    model,
+    machine,
+    request,
+    maxRestarts: config["llama-cpp"].max_restarts,
+    onNotice,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+async function modelOf(
+  config: Config,
+  provider: Provider,
+  probe: () => Promise<MachineFacts>,
+): Promise<{ model: string; reason?: string }> {
+  const named = provider === "vllm" && config.vllm.model !== "" ? config.vllm.model : config["llama-cpp"].model;
+  if (provider === "vllm" && config.vllm.model === "")
+    throw new ConfigError("vllm.model is empty, and no server answers at http://localhost:8000/v1", {
+      remedy: "name a model with -m (a folder of safetensors or a stored model), or a running server with --api-base",
+    });
+  if (named !== "auto") return { model: await findModel(named) };
+  const choice = await chooseModel(probe, planRequest(config));
+  return { model: choice.path, reason: choice.reason };
+}
+
+async function fastFacts(): Promise<MachineFacts> {
+  const facts = await probeForRun();
+  return {
+    ...facts,
+    llamaCpp: { devices: [], reasons: [] },
+    disk: { models: { folder: "", freeBytes: 0 }, outputs: { folder: "", freeBytes: 0 } },
+  };
+}
+
+/** Where the configuration names the programs of servers. */
+export function programs(config: Config): { vllm?: string; llamaServer?: string } {
+  const { command: vllm } = config.vllm;
+  const { command: llamaServer } = config["llama-server"];
+  return { ...(vllm === "auto" ? {} : { vllm }), ...(llamaServer === "auto" ? {} : { llamaServer }) };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }

@@ -1,6 +1,7 @@
 /** Options and their values: what a command line may say, checked before anything heavy is loaded. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseChunkLength } from "../config/lengths.js";
+import { providers } from "../config/providers.js";
 
 /** Options that every command has. */
 export interface CommonOptions {
@@ -58,11 +59,9 @@ export function chunkLength(text: string): string {
 
 export function addModelOptions(command: Command): Command {
   return command
-    .option("-m, --model <model>", "a GGUF file, or the model's name on the server")
-    .addOption(
-      new Option("--provider <provider>", "what runs the model").choices(["llama-cpp", "vllm", "api-endpoint"]),
-    )
-    .option("--api-base <url>", "address of an OpenAI-compatible server (with --provider vllm or api-endpoint)")
+    .option("-m, --model <model>", "a GGUF file, a folder of safetensors, a stored model, or its name on the server")
+    .addOption(new Option("--provider <provider>", "what runs the model (default: by its format)").choices(providers))
+    .option("--api-base <url>", "address of an OpenAI-compatible server; several with commas")
     .option("--seed <n>", "what all random choices are made from", integer);
 }
 
@@ -83,7 +82,8 @@ export function modelFlags(
   const { model, apiBase, provider, seed, chunkSize, chunkOverlap, threshold } = options;
   const server = { ...(model === undefined ? {} : { model }), ...(apiBase === undefined ? {} : { api_base: apiBase }) };
   return {
-    llm: { provider },
+    // An address without a provider can only mean a server.
+    llm: { provider: provider ?? (apiBase === undefined ? undefined : "api-endpoint") },
     "llama-cpp": { model },
     vllm: server,
     "api-endpoint": server,

@@ -12,6 +12,8 @@ export class Reporter implements Observer {
   private bar: SingleBar | undefined;
   private barStarted = false;
   private lastShown = Date.now();
+  private lastWaiting = 0;
+  private isWaiting = false;
   private readonly watched = process.stderr.isTTY;
 
   constructor(
@@ -39,6 +41,18 @@ export class Reporter implements Observer {
 
   warn(text: string): void {
     this.line(text);
+  }
+
+  /** How something gets on that takes a while and has no end that is known: one line that is written over. */
+  waiting(text: string): void {
+    if (this.options.quiet === true) return;
+    if (this.watched) {
+      process.stderr.write(`\r\u001B[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      this.isWaiting = true;
+    } else if (Date.now() - this.lastWaiting > plainIntervalMs) {
+      this.lastWaiting = Date.now();
+      this.line(text);
+    }
   }
 
   detail(text: string): void {
@@ -164,6 +178,8 @@ export class Reporter implements Observer {
 
   /** Empties the line that the bar stands in, so that text can be printed there. */
   private clearBar(): void {
+    if (this.isWaiting) process.stderr.write("\r\u001B[2K");
+    this.isWaiting = false;
     if (this.barStarted) process.stderr.write("\r\u001B[2K");
   }
 }

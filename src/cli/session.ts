@@ -48,7 +48,7 @@ export async function runCommand(
       config,
       reporter,
       signal: interrupt.signal,
-      withBackend: (use) => withBackend(config, reporter, use),
+      withBackend: (use) => withBackend(config, reporter, interrupt.signal, use),
     });
     process.exitCode = exitCodeOf(result);
     reporter.summary(result, process.exitCode, extra);
@@ -66,9 +66,18 @@ export async function runCommand(
   }
 }
 
-async function withBackend<T>(config: Config, reporter: Reporter, use: (backend: Backend) => Promise<T>): Promise<T> {
+async function withBackend<T>(
+  config: Config,
+  reporter: Reporter,
+  signal: AbortSignal,
+  use: (backend: Backend) => Promise<T>,
+): Promise<T> {
   const { openBackend } = await import("../backends/open.js");
-  await using backend = await openBackend(config, (text) => reporter.warn(text));
+  await using backend = await openBackend(config, {
+    onNotice: (text) => reporter.warn(text),
+    onProgress: (text) => reporter.waiting(text),
+    signal,
+  });
   for (const line of backend.description) reporter.detail(line);
   return await use(backend);
 }

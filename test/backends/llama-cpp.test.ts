@@ -2,20 +2,18 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   AbortedError,
+  autoRequest,
   ContextOverflowError,
   type GenerateRequest,
   LlamaCppBackend,
   type LlamaCppOptions,
+  probeMachine,
 } from "../../dist/index.js";
 
 const options: LlamaCppOptions = {
   model: "embedded",
-  context: 1024,
-  sequences: 4,
-  threads: "auto",
-  batchSize: 256,
-  gpu: false,
-  gpuLayers: "auto",
+  machine: await probeMachine({ llamaCpp: false, servers: false }),
+  request: { ...autoRequest, context: 1024, sequences: 4, batchTokens: 256, gpu: false },
   maxRestarts: 3,
 };
 const schema = {
@@ -125,7 +123,10 @@ describe("LlamaCppBackend", () => {
   });
 
   it("can be closed while requests are waiting", async () => {
-    const other = await LlamaCppBackend.open({ ...options, sequences: 1 });
+    const other = await LlamaCppBackend.open({
+      ...options,
+      request: { ...options.request, sequences: 1 },
+    });
     const waiting = [1, 2, 3].map((seed) => other.generate(ask("Wait.", seed)));
     const settled = Promise.allSettled(waiting);
     await other[Symbol.asyncDispose]();

@@ -20,21 +20,23 @@ import {
   RequestRefusedError,
   TransientError,
 } from "../backend.js";
-import { expectedContexts, plan, type PlanRequest } from "../../hw/plan.js";
-import { probeMachine } from "../../hw/probe.js";
+import type { GpuFacts, MachineFacts } from "../../hw/facts.js";
+import { formatBytes } from "../../hw/memory.js";
+import { expectedContexts, type LlamaCppPlan, planLlamaCpp, type PlanRequest } from "../../hw/plan/index.js";
 import type { ModelFacts } from "../../models/facts.js";
 import { findModel, fingerprintFile } from "../../models/find.js";
 import { stat } from "node:fs/promises";
-import path from "node:path";
 import { schemaToGbnf } from "./gbnf/index.js";
 import { HostProcess } from "./host-process.js";
-import type { Failure, FromWorker, LoadedFacts, LoadSettings, ToWorker, WireRequest } from "./protocol.js";
+import type { DeviceFacts, Failure, FromWorker, LoadedFacts, LoadSettings, ToWorker, WireRequest } from "./protocol.js";
 
-export interface LlamaCppOptions extends PlanRequest {
-  /** `embedded`, or the path of a GGUF file. */
+export interface LlamaCppOptions {
+  /** `embedded`, the path of a GGUF file, or the name of a stored model. */
   model: string;
-  gpu: LoadSettings["gpu"];
-  gpuLayers: LoadSettings["gpuLayers"];
+  machine: MachineFacts;
+  request: PlanRequest;
+  /** Why this model, where the user did not name it. */
+  reason?: string;
   /** Times in a row the process may die without having finished a request. */
   maxRestarts: number;
   /** Told of what people should know at once: a death, a restart. */
@@ -51,7 +53,6 @@ interface Pending {
 
 export class LlamaCppBackend implements Backend {
   readonly model: ModelIdentity;
-  readonly limits: BackendLimits;
   readonly stats: BackendStats = { restarts: 0 };
   readonly description: readonly string[];
   private readonly pending = new Map<number, Pending>();
@@ -71,9 +72,14 @@ export class LlamaCppBackend implements Backend {
     description: readonly string[],
   ) {
     this.model = identity;
-    // The library keeps one token of each sequence for itself.
-    this.limits = { contextTokens: settings.contextTokens - 1, concurrentRequests: settings.sequences, images: false };
     this.description = description;
+  }
+
+  /** Requests at once can become fewer when memory turns out too small. */
+  get limits(): BackendLimits {
+    const { contextTokens, sequences } = this.settings;
+    // The library keeps one token of each sequence for itself.
+    return { contextTokens: contextTokens - 1, concurrentRequests: sequences, images: false };
   }
 
   /**
@@ -84,32 +90,24 @@ export class LlamaCppBackend implements Backend {
    * @throws {InputError} when the model's file is missing
    */
   static async open(options: LlamaCppOptions): Promise<LlamaCppBackend> {
+    const { machine, request } = options;
     const modelPath = await findModel(options.model);
-    const [machine, fingerprint] = await Promise.all([probeMachine(), fingerprintFile(modelPath)]);
+    const fingerprint = await fingerprintFile(modelPath);
     let backend: LlamaCppBackend | undefined;
     let starting = new Starting();
     const { size } = await stat(modelPath);
-    const asksForGpu = options.gpu !== false && options.gpu !== "auto";
-    const decodingThreads = asksForGpu ? 1 : expectedContexts(machine, size, options);
+    const asksForGpu = request.gpu !== false && request.gpu !== "auto";
+    const decodingThreads = asksForGpu ? 1 : expectedContexts(machine, size, request);
     const host = new HostProcess(decodingThreads, {
       onMessage: (message) => (backend === undefined ? starting.onMessage(message) : backend.onMessage(message)),
       onDeath: (reason) => (backend === undefined ? starting.onDeath(reason) : backend.onDeath(reason)),
     });
     try {
-      host.send({ type: "describe", modelPath });
-      const facts = (await starting.answer("described")).facts;
-      const name = facts.name === "" ? path.basename(modelPath, ".gguf") : facts.name;
-      const sizes = plan(machine, { ...facts, name }, options);
-      const settings: LoadSettings = {
-        modelPath,
-        gpu: options.gpu,
-        gpuLayers: options.gpuLayers,
-        contextTokens: sizes.contextTokens,
-        sequences: sizes.sequences,
-        batchSize: sizes.batchSize,
-        threads: sizes.threads,
-        contexts: asksForGpu ? 1 : sizes.contexts,
-      };
+      const maxThreads = request.threads === "auto" ? machine.cpu.usableCores : request.threads;
+      host.send({ type: "describe", modelPath, gpu: request.gpu, maxThreads });
+      const { facts, device } = await starting.answer("described");
+      const sizes = planLlamaCpp(withDevice(machine, device), facts, request);
+      const settings = settingsOf(modelPath, request, sizes);
       let loaded: LoadedFacts;
       for (;;) {
         starting = new Starting();
@@ -118,15 +116,15 @@ export class LlamaCppBackend implements Backend {
           loaded = (await starting.answer("loaded")).facts;
           break;
         } catch (error) {
-          if (!(error instanceof OutOfMemoryError) || settings.sequences === 1 || options.sequences !== "auto")
-            throw error;
-          settings.sequences = Math.ceil(settings.sequences / 2);
-          if (settings.sequences % settings.contexts !== 0) settings.contexts = 1;
-          options.onNotice?.(`memory does not suffice: trying ${settings.sequences} sequences`);
+          if (!(error instanceof OutOfMemoryError) || !takeLess(settings, request)) throw error;
+          options.onNotice?.(
+            `memory does not suffice: trying ${settings.sequences} sequences of ${settings.contextTokens} tokens`,
+          );
         }
       }
-      const description = describe(name, facts, loaded, sizes.reasons);
-      backend = new LlamaCppBackend(host, settings, options, { name, fingerprint }, description);
+      const description = describe(facts, loaded, sizes, settings);
+      if (options.reason !== undefined) description.push(options.reason);
+      backend = new LlamaCppBackend(host, settings, options, { name: facts.name, fingerprint }, description);
       return backend;
     } catch (error) {
       await host.stop();
@@ -242,8 +240,10 @@ export class LlamaCppBackend implements Backend {
       return;
     }
     this.stats.restarts++;
+    // Once is an accident; twice without an answer may be memory, so the next start takes less of it.
+    const halved = this.deathsInARow > 1 && halveSequences(this.settings, this.options.request);
     this.options.onNotice?.(
-      `the model's process ${reason}; starting it again, ${this.pending.size} requests will be sent again`,
+      `the model's process ${reason}; starting it again${halved ? ` with ${this.settings.sequences} sequences, to take less memory` : ""}, ${this.pending.size} requests will be sent again`,
     );
     const dead = this.host;
     this.host = new HostProcess(this.settings.contexts, {
@@ -326,11 +326,73 @@ function errorOf(failure: Failure, pending: Pending, limits: BackendLimits): Err
   }
 }
 
-function describe(name: string, facts: ModelFacts, loaded: LoadedFacts, reasons: readonly string[]): string[] {
+/** The machine with what llama.cpp itself found to compute on, which is the last word. */
+function withDevice(machine: MachineFacts, device: DeviceFacts): MachineFacts {
+  const { device: name } = device;
+  const known = machine.gpus.some((gpu) => fits(name, gpu));
+  const found: GpuFacts = {
+    index: 0,
+    vendor: name === "cuda" ? "nvidia" : name === "metal" ? "apple" : "other",
+    name: device.names.join(" + ") || name,
+    totalBytes: device.totalBytes,
+    freeBytes: device.freeBytes,
+    sharesMemory: device.sharesMemory,
+  };
+  return {
+    ...machine,
+    gpus: known || name === "cpu" ? machine.gpus : [...machine.gpus, found],
+    llamaCpp: { ...machine.llamaCpp, devices: name === "cpu" ? ["cpu"] : [name, "cpu"] },
+  };
+}
+
+function fits(device: DeviceFacts["device"], gpu: GpuFacts): boolean {
+  if (device === "cuda") return gpu.vendor === "nvidia";
+  return device === "metal" ? gpu.vendor === "apple" : !gpu.sharesMemory;
+}
+
+function settingsOf(modelPath: string, request: PlanRequest, sizes: LlamaCppPlan): LoadSettings {
+  return {
+    modelPath,
+    // A model of which no layer fits is computed on the CPU altogether. Macs have no build of llama.cpp for that alone.
+    gpu: sizes.device === "cpu" && process.platform !== "darwin" ? false : request.gpu,
+    gpuLayers: sizes.gpuLayers,
+    contextTokens: sizes.contextTokens,
+    sequences: sizes.sequences,
+    batchSize: sizes.batchTokens,
+    threads: sizes.threads,
+    contexts: sizes.contexts,
+    cacheType: sizes.cacheType === "f16" ? "f16" : "q8_0",
+  };
+}
+
+/** @returns whether there was something left to give up that the user did not fix */
+function takeLess(settings: LoadSettings, request: PlanRequest): boolean {
+  if (halveSequences(settings, request)) return true;
+  if (request.context !== "auto" || settings.contextTokens < 2048) return false;
+  settings.contextTokens = Math.floor(settings.contextTokens / 2);
+  return true;
+}
+
+function halveSequences(settings: LoadSettings, request: PlanRequest): boolean {
+  if (settings.sequences === 1 || request.sequences !== "auto") return false;
+  settings.sequences = Math.ceil(settings.sequences / 2);
+  if (settings.sequences % settings.contexts !== 0) settings.contexts = 1;
+  return true;
+}
+
+function describe(facts: ModelFacts, loaded: LoadedFacts, sizes: LlamaCppPlan, settings: LoadSettings): string[] {
+  const { name, architecture, weightBytes, quantization } = facts;
   const device = loaded.device === "cpu" ? "CPU" : `${loaded.device}, ${loaded.gpuLayers} layers`;
+  const expected = sizes.memory.reduce((sum, part) => sum + part.bytes, 0);
+  const lowered =
+    settings.sequences === sizes.sequences && settings.contextTokens === sizes.contextTokens
+      ? []
+      : [`lowered to ${settings.sequences} sequences of ${settings.contextTokens} tokens: memory did not suffice`];
   return [
-    `llama.cpp on ${device}: ${name} (${facts.architecture}, ${(facts.weightBytes / 1e6).toFixed(1)} MB)`,
+    `llama.cpp on ${device}: ${name} (${architecture}, ${quantization}, ${(weightBytes / 1e6).toFixed(1)} MB)`,
     `chat template: ${loaded.chatTemplate}`,
-    ...reasons,
+    ...sizes.reasons,
+    ...lowered,
+    `expected to take ${formatBytes(expected)}`,
   ];
 }

@@ -19,6 +19,8 @@ export interface LoadSettings {
    * Contexts among which sequences and threads are divided evenly; they decode side by side.
    */
   contexts: number;
+  /** How keys and values are kept. */
+  cacheType: "f16" | "q8_0";
 }
 
 export interface WireRequest {
@@ -33,7 +35,7 @@ export interface WireRequest {
 }
 
 export type ToWorker =
-  | { type: "describe"; modelPath: string }
+  | { type: "describe"; modelPath: string; gpu: LoadSettings["gpu"]; maxThreads: number }
   | { type: "load"; settings: LoadSettings }
   | { type: "generate"; request: WireRequest }
   | { type: "abort"; id: number }
@@ -51,6 +53,18 @@ export interface Failure {
   promptTokens?: number;
 }
 
+/** What the process can compute on, as llama.cpp tells once it is open. */
+export interface DeviceFacts {
+  /** `cpu`, `cuda`, `vulkan` or `metal`. */
+  device: "cpu" | "cuda" | "vulkan" | "metal";
+  /** Bytes of all its GPUs together; 0 on the CPU. */
+  totalBytes: number;
+  freeBytes: number;
+  names: string[];
+  /** Memory is the machine's own. */
+  sharesMemory: boolean;
+}
+
 export interface LoadedFacts {
   /** What llama.cpp computes on: `cpu`, `cuda`, `vulkan` or `metal`. */
   device: string;
@@ -60,7 +74,7 @@ export interface LoadedFacts {
 }
 
 export type FromWorker =
-  | { type: "described"; facts: ModelFacts }
+  | { type: "described"; facts: ModelFacts; device: DeviceFacts }
   | { type: "loaded"; facts: LoadedFacts }
   | { type: "start-failed"; failure: Failure }
   | { type: "delta"; id: number; text: string }

@@ -29,6 +29,8 @@ export class Endpoint {
   readonly unsupported = new Set<Parameter>();
   /** No request is sent before this time, as the server has asked for. */
   pausedUntil = 0;
+  /** Requests it has answered in full. */
+  answers = 0;
   /** Times it was said to be up after it was said to be down. */
   restarts = 0;
   /** Since when it has not made a single token, in milliseconds as of `performance.now`; undefined: it works. */
@@ -166,6 +168,7 @@ export class Endpoint {
   /** It has answered a request in full. */
   answered(): void {
     this.worked();
+    this.answers++;
     this.losses = 0;
     this.fullInARow = 0;
   }

@@ -2,6 +2,7 @@
 import type { BackendLimits } from "../../backends/backend.js";
 import type { ChunkLength } from "../../config/lengths.js";
 import { UsageError } from "../../errors.js";
+import { answerTokensFor, chunkTokensFor, marginTokens } from "../../hw/chunk.js";
 
 export interface Sizes {
   chunk: { size: number; overlap: number; unit: "tokens" | "characters" };
@@ -21,10 +22,6 @@ export interface SizingRequest {
   overlap: ChunkLength | "auto";
 }
 
-/** For what is appended to a prompt and for texts that take a few more tokens in their place than alone. */
-const marginTokens = 64;
-/** More text than this at once does not make better pairs. */
-const maxAutoChunkTokens = 1024;
 const minChunkTokens = 32;
 /** A sixteenth of a chunk. */
 const autoOverlapShare = 1 / 16;
@@ -37,7 +34,7 @@ const autoOverlapShare = 1 / 16;
  */
 export function sizeChunks({ limits, promptTokens, maxTokens, chunkSize, overlap }: SizingRequest): Sizes {
   const context = limits.contextTokens;
-  const answerTokens = Math.min(maxTokens, Math.floor((context - promptTokens) / 4));
+  const answerTokens = answerTokensFor(context, promptTokens, maxTokens);
   const maxChunkTokens = context - promptTokens - answerTokens - marginTokens;
   if (maxChunkTokens < minChunkTokens)
     throw new UsageError(
@@ -46,9 +43,7 @@ export function sizeChunks({ limits, promptTokens, maxTokens, chunkSize, overlap
     );
   let size: ChunkLength;
   if (chunkSize === "auto") {
-    const rule = context - promptTokens - 2 * answerTokens - marginTokens;
-    const amount = Math.max(minChunkTokens, Math.min(rule, maxAutoChunkTokens, Math.floor(context / 4)));
-    size = { amount, unit: "tokens" };
+    size = { amount: chunkTokensFor(context, promptTokens, answerTokens), unit: "tokens" };
   } else size = chunkSize;
   if (size.amount < 1) throw new UsageError("a chunk must hold at least 1", { remedy: "raise --chunk-size" });
   if (size.unit === "tokens" && size.amount > maxChunkTokens)

@@ -59,8 +59,8 @@ export type Outcome<T> =
     };
 
 export interface EngineOptions {
-  /** Requests in flight. */
-  concurrency: number;
+  /** Requests in flight; a function is asked each time, for backends that find out while they run what they sustain. */
+  concurrency: number | (() => number);
   /** Further attempts after a first one whose answer cannot be used. */
   retries: number;
   /** What all seeds are made from. */
@@ -117,7 +117,8 @@ export class Engine {
     readonly backend: Backend,
     private readonly options: EngineOptions,
   ) {
-    this.gate = new Gate(options.concurrency);
+    const { concurrency } = options;
+    this.gate = new Gate(typeof concurrency === "number" ? () => concurrency : concurrency);
   }
 
   /**

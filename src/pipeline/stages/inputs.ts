@@ -68,7 +68,9 @@ export async function forEachInput(
 /** Notes what the engine and its backend went through. */
 export function noteEngine(result: StageResult, engine: Engine): void {
   result.engine = engine.stats;
-  const { restarts } = engine.backend.stats;
+  const { restarts, retries = {} } = engine.backend.stats;
+  for (const [reason, times] of Object.entries(retries))
+    engine.stats.retries[reason] = (engine.stats.retries[reason] ?? 0) + times;
   if (restarts > 0) addCount(result, "restarts of the model's process", restarts);
 }
 
@@ -82,7 +84,7 @@ export function openEngine({ backend, config, signal }: ModelStageOptions, onPro
   const { concurrency, retries, seed } = config.generation;
   return new Engine(backend, {
     // A few wait at the backend, so that it never waits for the next.
-    concurrency: concurrency === "auto" ? Math.ceil(backend.limits.concurrentRequests * 1.25) + 1 : concurrency,
+    concurrency: concurrency === "auto" ? () => Math.ceil(backend.limits.concurrentRequests * 1.25) + 1 : concurrency,
     retries,
     seed,
     onProgress,

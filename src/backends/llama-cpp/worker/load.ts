@@ -1,19 +1,18 @@
 /** Opens llama.cpp and the model in this process. Never downloads and never compiles. */
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import {
   getLlama,
-  GgufInsights,
   InsufficientMemoryError,
   type Llama,
   type LlamaContext,
   LlamaLogLevel,
   type LlamaModel,
   NoBinaryFoundError,
-  readGgufFileInfo,
 } from "node-llama-cpp";
-import { messageOf } from "../../../errors.js";
+import { messageOf, QuernError } from "../../../errors.js";
 import type { ModelFacts } from "../../../models/facts.js";
-import type { Failure, LoadSettings } from "../protocol.js";
+import { readGgufFacts } from "../../../models/gguf.js";
+import type { DeviceFacts, Failure, LoadSettings } from "../protocol.js";
 import { bySequence } from "./order.js";
 
 /** A failure to start with what the parent should make of it. */
@@ -44,33 +43,22 @@ function startFailure(error: unknown, remedy: string, modelPath?: string): Start
 
 /**
  * Reads what the plan needs from the file's header.
- * @throws {StartFailure} when the file is not a GGUF file or cannot be read
+ * @throws {StartFailure} when the file is not a GGUF file, is cut off or cannot be read
  */
 export async function describeModel(modelPath: string): Promise<ModelFacts> {
   try {
-    const info = await readGgufFileInfo(modelPath, { sourceType: "filesystem", logWarnings: false });
-    const insights = await GgufInsights.from(info);
-    const { architectureMetadata } = info;
-    const heads = architectureMetadata.attention?.head_count;
-    const headCount = Array.isArray(heads) ? Math.max(...heads) : (heads ?? 1);
-    const headSize = insights.embeddingVectorSize === undefined ? 128 : insights.embeddingVectorSize / headCount;
-    const keySize = architectureMetadata.attention?.key_length ?? headSize;
-    const valueSize = architectureMetadata.attention?.value_length ?? headSize;
-    // Some models have another number in each layer.
-    const kvHeads = (architectureMetadata.attention?.head_count_kv ?? headCount) as number | readonly number[];
-    const layers = architectureMetadata.block_count ?? insights.totalLayers;
-    const kvHeadsOverLayers = typeof kvHeads === "number" ? kvHeads * layers : kvHeads.reduce((sum, n) => sum + n, 0);
-    return {
-      name: info.metadata.general.name ?? "",
-      architecture: info.metadata.general.architecture,
-      weightBytes: insights.modelSize,
-      trainContextTokens: insights.trainContextSize ?? 4096,
-      vocabularySize: info.metadata.tokenizer.ggml.tokens.length,
-      kvBytesPerToken: kvHeadsOverLayers * (keySize + valueSize) * 2,
-    };
+    return await readGgufFacts(modelPath);
   } catch (error) {
-    throw startFailure(error, "check that the file is a complete GGUF model", modelPath);
+    const remedy = error instanceof QuernError ? error.remedy : undefined;
+    throw startFailure(error, remedy ?? "check that the file is a complete GGUF model");
   }
+}
+
+/** What llama.cpp computes on in this process. */
+export async function describeDevice(llama: Llama): Promise<DeviceFacts> {
+  if (llama.gpu === false) return { device: "cpu", totalBytes: 0, freeBytes: 0, names: [], sharesMemory: false };
+  const [{ total, free, unifiedSize }, names] = await Promise.all([llama.getVramState(), llama.getGpuDeviceNames()]);
+  return { device: llama.gpu, totalBytes: total, freeBytes: free, names, sharesMemory: unifiedSize * 2 > total };
 }
 
 export interface LoadedModel {
@@ -80,17 +68,17 @@ export interface LoadedModel {
 }
 
 /**
- * @throws {StartFailure} when there is no llama.cpp for this machine, the model is broken or memory does not suffice
+ * @param maxThreads most threads of a step
+ * @throws {StartFailure} when there is no llama.cpp for this machine
  */
-export async function loadModel(settings: LoadSettings): Promise<LoadedModel> {
-  let llama: Llama;
+export async function openLlama(gpu: LoadSettings["gpu"], maxThreads: number): Promise<Llama> {
   try {
-    llama = await getLlama({
-      gpu: settings.gpu,
+    return await getLlama({
+      gpu,
       build: "never",
       skipDownload: true,
       progressLogs: false,
-      maxThreads: settings.threads,
+      maxThreads,
       logLevel: LlamaLogLevel.error,
       logger: keepLog,
     });
@@ -98,11 +86,18 @@ export async function loadModel(settings: LoadSettings): Promise<LoadedModel> {
     if (error instanceof NoBinaryFoundError)
       throw new StartFailure({
         kind: "start",
-        message: `node-llama-cpp ${libraryVersion()} has no llama.cpp built for this machine (${process.platform} ${process.arch}${settings.gpu === false ? "" : `, ${settings.gpu}`})`,
+        message: `node-llama-cpp ${libraryVersion()} has no llama.cpp built for this machine (${process.platform} ${process.arch}${gpu === false ? "" : `, ${gpu}`})`,
         remedy: "install without --omit=optional; or build it with `npx node-llama-cpp source build`",
       });
     throw startFailure(error, "set llama-cpp.gpu to off to compute on the CPU");
   }
+}
+
+/**
+ * @throws {StartFailure} when the model is broken or memory does not suffice
+ */
+export async function loadModel(llama: Llama, settings: LoadSettings): Promise<LoadedModel> {
+  llama.maxThreads = settings.threads;
   let model: LlamaModel;
   try {
     model = await llama.loadModel({ modelPath: settings.modelPath, gpuLayers: settings.gpuLayers });
@@ -125,6 +120,9 @@ export async function loadModel(settings: LoadSettings): Promise<LoadedModel> {
           batchSize: settings.batchSize,
           threads: settings.threads / count,
           batching: { itemPrioritizationStrategy: bySequence },
+          ...(settings.cacheType === "f16"
+            ? {}
+            : { flashAttention: true, experimentalKvCacheKeyType: "Q8_0", experimentalKvCacheValueType: "Q8_0" }),
         }),
       );
     return { llama, model, contexts };
@@ -134,6 +132,7 @@ export async function loadModel(settings: LoadSettings): Promise<LoadedModel> {
 }
 
 function libraryVersion(): string {
-  const manifest = createRequire(import.meta.url)("node-llama-cpp/package.json") as { version: string };
-  return manifest.version;
+  // The package does not export its manifest, so it is found from its entry.
+  const manifest = new URL("../package.json", import.meta.resolve("node-llama-cpp"));
+  return (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
 }

@@ -1,11 +1,11 @@
 /** The child process that hosts the model. It speaks the messages of `protocol.ts` and ends when its parent does. */
-import { type LlamaGrammar, LlamaGrammarEvaluationState } from "node-llama-cpp";
+import { type Llama, type LlamaGrammar, LlamaGrammarEvaluationState } from "node-llama-cpp";
 import { messageOf } from "../../../errors.js";
 import type { ChatMessage } from "../../backend.js";
 import type { Failure, FromWorker, LoadSettings, ToWorker, WireRequest } from "../protocol.js";
 import { ChatRenderer } from "./chat.js";
 import { Closers } from "./closers.js";
-import { describeModel, type LoadedModel, loadModel, StartFailure } from "./load.js";
+import { describeDevice, describeModel, type LoadedModel, loadModel, openLlama, StartFailure } from "./load.js";
 import { Schedulers } from "./scheduler.js";
 import { Slot } from "./slot.js";
 
@@ -122,14 +122,24 @@ function fail(id: number, failure: Failure): void {
 }
 
 let host: Host | undefined;
+/** Opened once: to tell what it computes on, and then to load the model. */
+let opened: Promise<Llama> | undefined;
 
 async function handle(message: ToWorker): Promise<void> {
   switch (message.type) {
     case "describe":
-      send({ type: "described", facts: await describeModel(message.modelPath) });
+      opened = openLlama(message.gpu, message.maxThreads);
+      // A failure is told by the awaiting below; meanwhile it must not count as unhandled.
+      opened.catch(() => undefined);
+      send({
+        type: "described",
+        facts: await describeModel(message.modelPath),
+        device: await describeDevice(await opened),
+      });
       break;
     case "load": {
-      const loaded = await loadModel(message.settings);
+      opened ??= openLlama(message.settings.gpu, message.settings.threads);
+      const loaded = await loadModel(await opened, message.settings);
       host = new Host(loaded, message.settings);
       send({
         type: "loaded",

@@ -1,0 +1,113 @@
+/** Starts the servers that a plan asks for. */
+import path from "node:path";
+import type { Config } from "../config/schema.js";
+import type { MachineFacts } from "../hw/facts.js";
+import { plan, planLlamaCpp, type PlanRequest, usualTokens, vllmUnusable } from "../hw/plan/index.js";
+import { probeForRun } from "../hw/probe.js";
+import { readModelFacts } from "../models/describe.js";
+import { fingerprintModel } from "../models/find.js";
+import { type Backend, BackendStartError } from "./backend.js";
+import { ManagedBackend } from "./server/backend.js";
+import { llamaServerLauncher, settingsOfPlan } from "./server/llama-server/launcher.js";
+import { vllmLauncher } from "./server/vllm/launcher.js";
+import { settingsOf } from "./server/vllm/settings.js";
+
+export interface LaunchOptions {
+  onNotice: (text: string) => void;
+  onProgress: (text: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
+const servedName = "quern";
+
+/**
+ * @param model a folder of safetensors
+ * @throws {ConfigError} when vLLM or the model cannot be used here
+ * @throws {BackendStartError} {OutOfMemoryError} when no server can be started
+ */
+export async function launchVllm(
+  config: Config,
+  model: string,
+  machine: MachineFacts,
+  request: PlanRequest,
+  options: LaunchOptions,
+): Promise<Backend> {
+  const facts = await readModelFacts(model);
+  const made = plan(machine, facts, { ...request, provider: "vllm" });
+  const { vllm: program } = machine;
+  if (made.backend !== "vllm" || program === undefined)
+    throw new BackendStartError(`vLLM cannot be used here: ${vllmUnusable(machine) ?? "no plan for it"}`, {
+      remedy: "use a GGUF file with llama.cpp",
+    });
+  const settings = config.vllm;
+  const servers = made.replicas.map((replica) => {
+    const gpus = machine.gpus.filter((gpu) => replica.gpus.includes(gpu.index));
+    const vendor = gpus[0]?.vendor;
+    return settingsOf(made, replica, {
+      program,
+      model,
+      servedName,
+      gpuVendor: vendor === "nvidia" || vendor === "amd" ? vendor : "none",
+      computeCapability: Math.min(...gpus.map((gpu) => Number(gpu.computeCapability ?? 0)), Infinity),
+      threads: machine.cpu.usableCores,
+      extraArgs: settings.extra_args,
+      enforceEager: settings.enforce_eager || program.cpuOnly,
+    });
+  });
+  return await ManagedBackend.open({
+    provider: "vllm",
+    launcher: vllmLauncher(program.version, async () => (await probeForRun()).gpus),
+    servers,
+    servedName,
+    model: { name: facts.name, fingerprint: await fingerprintModel(model) },
+    usualTokens: usualTokens(request, made.contextTokens),
+    reasons: made.reasons,
+    startTimeoutMs: settings.start_timeout * 1000,
+    maxRestarts: settings.max_restarts,
+    ...options,
+  });
+}
+
+/**
+ * @param model a GGUF file
+ * @throws {ConfigError} when the model cannot fit
+ * @throws {BackendStartError} {OutOfMemoryError} when the server is missing or cannot be started
+ */
+export async function launchLlamaServer(
+  config: Config,
+  model: string,
+  machine: MachineFacts,
+  request: PlanRequest,
+  options: LaunchOptions,
+): Promise<Backend> {
+  const { llamaServer: program } = machine;
+  if (program === undefined) {
+    const problem = machine.problems.find((text) => text.includes("llama-server"));
+    throw new BackendStartError(problem ?? "no llama-server was found on this machine", {
+      remedy: "put it on the PATH, or name it with llama-server.command; --provider llama-cpp needs none",
+    });
+  }
+  const facts = await readModelFacts(model);
+  const made = planLlamaCpp(machine, facts, request);
+  const settings = config["llama-server"];
+  return await ManagedBackend.open({
+    provider: "llama-server",
+    launcher: llamaServerLauncher(program.version),
+    servers: [
+      settingsOfPlan(made, {
+        program,
+        model,
+        servedName,
+        extraArgs: settings.extra_args,
+        ...(settings.mmproj === "" ? {} : { mmproj: path.resolve(settings.mmproj) }),
+      }),
+    ],
+    servedName,
+    model: { name: facts.name, fingerprint: await fingerprintModel(model) },
+    usualTokens: usualTokens(request, made.contextTokens),
+    reasons: made.reasons,
+    startTimeoutMs: settings.start_timeout * 1000,
+    maxRestarts: settings.max_restarts,
+    ...options,
+  });
+}
