@@ -146,6 +146,11 @@ export class ScriptedServer implements AsyncDisposable {
     this.port = (server.address() as AddressInfo).port;
   }
 
+  /** Refuses new connections and leaves those there are as they are. */
+  stopListening(): void {
+    this.server?.close();
+  }
+
   /** As a process that is killed: connections are reset, and nobody listens. */
   async kill(): Promise<void> {
     const { server } = this;

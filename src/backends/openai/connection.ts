@@ -57,10 +57,6 @@ export class Connection {
     try {
       const response = await this.client.chat.completions.create(body, { signal: own.signal }).asResponse();
       if (!(response instanceof StreamedResponse)) throw new TypeError("a response that the wire did not make");
-      // The library stops listening once there is a response.
-      const stop = () => response.incoming.destroy(new DOMException("aborted", "AbortError"));
-      own.signal.addEventListener("abort", stop, { once: true });
-      if (own.signal.aborted) stop();
       return await readReply(response, { onText, onTokens });
     } catch (error) {
       // An aborted connection fails in many ways; which one does not matter.

@@ -16,9 +16,6 @@ export interface EndpointWatcher {
   changed: () => void;
 }
 
-/** After so many losses with no answer in between, a server gets one request at a time until it has answered one. */
-const trialLosses = 3;
-
 export class Endpoint {
   connection: Connection;
   /** Unknown until the server has answered once. */
@@ -46,6 +43,7 @@ export class Endpoint {
   /** Tells requests of before a loss from those after it: counted up whenever it comes up. */
   epoch = 0;
   private losses = 0;
+  private isAlone = false;
   private fullInARow = 0;
   private readonly running = new Set<AbortController>();
   private watcher: EndpointWatcher = { changed: () => undefined };
@@ -76,11 +74,11 @@ export class Endpoint {
 
   /** How many requests it may hold now. */
   get capacity(): number {
-    return this.losses >= trialLosses ? 1 : (this.limit?.value ?? 1);
+    return this.limit?.value ?? 1;
   }
 
   hasRoom(now: number): boolean {
-    return this.isUp && this.pausedUntil <= now && this.running.size < this.capacity;
+    return this.isUp && !this.isAlone && this.pausedUntil <= now && this.running.size < this.capacity;
   }
 
   watch(watcher: EndpointWatcher): void {
@@ -146,13 +144,18 @@ export class Endpoint {
     this.down(error.message);
   }
 
-  /** A request is sent; returns how it is stopped, and what to call when it is over. */
-  begin(): { controller: AbortController; epoch: number; end: () => void } {
+  /**
+   * A request is sent; returns how it is stopped, and what to call when it is over.
+   * @param isAlone nothing else is sent until then
+   */
+  begin(isAlone = false): { controller: AbortController; epoch: number; end: () => void } {
     const controller = new AbortController();
     this.running.add(controller);
+    if (isAlone) this.isAlone = true;
     if (this.facts?.hasMetrics === true) this.metricsTimer ??= this.watchMetrics();
     const end = () => {
       this.running.delete(controller);
+      if (isAlone) this.isAlone = false;
       if (this.running.size > 0) return;
       clearInterval(this.metricsTimer);
       this.metricsTimer = undefined;

@@ -23,8 +23,10 @@ import type { ServerKind } from "./server-facts.js";
 /** Weights of room and of a known prompt, as llm-d's router has them. */
 const roomWeight = 2;
 const prefixWeight = 3;
-/** A request that servers died of so many times is no longer sent: it may be the reason. */
-const maxDeaths = 8;
+/** A request with which servers died so many times may be the reason, so it is sent alone and takes no others with it. */
+const suspectDeaths = 2;
+/** After so many it is no longer sent. */
+const maxDeaths = 5;
 /** Refusals for want of room after which the caller is told; with the longest waits, a quarter of an hour or more. */
 const maxFull = 20;
 const maxRetryDelayMs = 30_000;
@@ -140,10 +142,12 @@ export class Pool {
   private dispatch(): void {
     const now = performance.now();
     while (this.queue.length > 0) {
-      const open = this.endpoints.filter((endpoint) => endpoint.hasRoom(now));
+      const job = this.queue[0]!;
+      const isSuspect = job.deaths >= suspectDeaths;
+      const open = this.endpoints.filter((endpoint) => endpoint.hasRoom(now) && !(isSuspect && endpoint.inFlight > 0));
       const [first] = open;
       if (first === undefined) break;
-      const job = this.queue.shift()!;
+      this.queue.shift();
       const best = open.reduce((one, other) => (score(other, job) > score(one, job) ? other : one), first);
       void this.send(job, best);
     }
@@ -163,7 +167,7 @@ export class Pool {
   }
 
   private async send(job: Job, endpoint: Endpoint): Promise<void> {
-    const { controller, epoch, end } = endpoint.begin();
+    const { controller, epoch, end } = endpoint.begin(job.deaths >= suspectDeaths);
     const sentAt = performance.now();
     const without = new Set(endpoint.unsupported);
     endpoint.prefixes.add(job.prefixes);
@@ -253,7 +257,7 @@ export class Pool {
   /** Back into the queue, at the place it had; what servers die of goes last, so that the rest gets done. */
   private again(job: Job): void {
     if (job.isSettled) return;
-    const at = job.deaths > 1 ? -1 : this.queue.findIndex((other) => other.number > job.number);
+    const at = job.deaths >= suspectDeaths ? -1 : this.queue.findIndex((other) => other.number > job.number);
     if (at < 0) this.queue.push(job);
     else this.queue.splice(at, 0, job);
   }

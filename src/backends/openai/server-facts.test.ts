@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type ScriptOptions, ScriptedServer, silence } from "../../../test/support/server-scripts.js";
+import { type ScriptOptions, ScriptedServer, silence, until } from "../../../test/support/server-scripts.js";
 import type { GenerateRequest } from "../backend.js";
 import { OpenAIBackend, type OpenAIOptions } from "./backend.js";
 
@@ -233,6 +233,7 @@ describe("counting tokens", () => {
     const { backend, server } = await open(vllm);
     await server.kill();
     const counts = backend.countTokens(["a b c"]);
+    await until(() => !backend.endpoints[0]!.isUp);
     await server.listen();
     expect(await counts).toEqual([3]);
   });
