@@ -181,14 +181,10 @@ export class Endpoint {
    * sent again.
    * @param epoch of the request: what is known to be lost is not lost again
    */
-  suspect(reason: string, isRefused: boolean, epoch: number): void {
-    if (!this.isUp || epoch !== this.epoch) {
-      if (isRefused) this.abandon();
-      return;
-    }
+  suspect(reason: string, epoch: number): void {
+    if (!this.isUp || epoch !== this.epoch) return;
     this.losses++;
     this.setDown(reason);
-    if (isRefused) this.abandon();
     this.lookAfter(this.losses === 1 ? 0 : this.backoff(this.losses));
     this.watcher.changed();
   }

@@ -13,7 +13,7 @@ import { SilenceError, StatusError } from "./wire.js";
 
 export type Failure =
   /** The server is gone, or may be: look after it, and send again. `hasBegun`: it may have died of this request. */
-  | { kind: "lost"; reason: string; hasBegun: boolean; isRefused: boolean; status?: number }
+  | { kind: "lost"; reason: string; hasBegun: boolean; status?: number }
   /** The server has no room: wait, and send again. */
   | { kind: "full"; reason: string; retryAfterMs: number | undefined }
   /** This request failed, for once: send it again, a few times. */
@@ -54,8 +54,8 @@ export function failureOf(error: unknown, context: FailureContext): Failure {
   const cause = underlying(error);
   if (cause instanceof StatusError) return failureOfStatus(cause.status, cause.body, cause.headers, context);
   if (cause instanceof ErrorInReply) return failureOfStatus(cause.status ?? 500, cause.body, undefined, context);
-  if (cause instanceof CutReply) return { kind: "lost", reason: cause.message, hasBegun: true, isRefused: false };
-  if (cause instanceof EndpointDown) return { kind: "lost", reason: cause.message, hasBegun: true, isRefused: false };
+  if (cause instanceof CutReply) return { kind: "lost", reason: cause.message, hasBegun: true };
+  if (cause instanceof EndpointDown) return { kind: "lost", reason: cause.message, hasBegun: true };
   if (cause instanceof SilenceError) return { kind: "again", reason: cause.message };
   if (cause instanceof StrangeReply) {
     const body = presentable(cause.body, context.secrets);
@@ -68,8 +68,7 @@ export function failureOf(error: unknown, context: FailureContext): Failure {
   if (code !== undefined && certificateErrors.test(code))
     return { kind: "final", error: new BackendLostError(`${context.server}: ${reason}`, certificateRemedy) };
   // Codes of the system; those of Node itself mean that something else is wrong.
-  if (isBroken || (code !== undefined && /^E(?!RR_)/.test(code)))
-    return { kind: "lost", reason, hasBegun: isBroken, isRefused: unreachable.has(code) };
+  if (isBroken || (code !== undefined && /^E(?!RR_)/.test(code))) return { kind: "lost", reason, hasBegun: isBroken };
   return { kind: "again", reason };
 }
 
@@ -78,8 +77,6 @@ const certificateRemedy = {
   remedy: "check the address; a certificate of your own is trusted when NODE_EXTRA_CA_CERTS names its file",
 };
 const broken = new Set(["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE"]);
-/** Nobody listens at the address, so nothing sent there before can still be answered. */
-const unreachable = new Set(["ECONNREFUSED", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN"]);
 
 /** The library wraps what the wire throws. */
 export function underlying(error: unknown): unknown {
@@ -122,10 +119,10 @@ function failureOfStatus(status: number, body: string, headers: Headers | undefi
   }
   if (status === 503) {
     if (retryAfterMs !== undefined) return { kind: "full", reason, retryAfterMs };
-    return { kind: "lost", reason, hasBegun: false, isRefused: false, status };
+    return { kind: "lost", reason, hasBegun: false, status };
   }
   if (status >= 500 && /EngineCore|EngineDead|engine.{0,20}(?:dead|died)/i.test(said))
-    return { kind: "lost", reason, hasBegun: true, isRefused: false };
+    return { kind: "lost", reason, hasBegun: true };
   // Some servers tell a prompt that is too long as an error of their own.
   if (status !== 408 && (status < 500 || /exceed_context_size/.test(body)) && isOverflow(said, body)) {
     const [prompt, room] = overflowNumbers(said, body);

@@ -195,7 +195,7 @@ export class Pool {
         // A server that does not load or die with this status has too much to do.
         if (failure.status === 503 && !diesWith503.includes(endpoint.facts?.kind ?? "unknown"))
           endpoint.limit?.refused(attempt.sentAt);
-        endpoint.suspect(failure.reason, failure.isRefused, attempt.epoch);
+        endpoint.suspect(failure.reason, attempt.epoch);
         if (failure.hasBegun && ++job.deaths >= maxDeaths)
           return job.fail(
             new RequestRefusedError(

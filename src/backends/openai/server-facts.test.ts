@@ -17,7 +17,7 @@ async function open(script: ScriptOptions, options: Partial<OpenAIOptions> = {})
     endpoints: [{ apiBase: server.apiBase, apiKey: "" }],
     model: "",
     onNotice: (text) => notices.push(text),
-    timing: { ask: 50, probe: 5 },
+    timing: { probe: 5 },
     ...options,
   });
   opened.push(backend);
@@ -168,7 +168,7 @@ describe("what a server is", () => {
     const mute = Object.fromEntries(
       ["/props", "/version", "/api/version", "/info", "/api/v0/models"].map((path) => [`GET ${path}`, () => silence]),
     );
-    const { description } = await open({ models: [{ id: "m" }], routes: mute });
+    const { description } = await open({ models: [{ id: "m" }], routes: mute }, { timing: { ask: 50 } });
     expect(description).toMatch(/OpenAI-compatible server/);
   });
 

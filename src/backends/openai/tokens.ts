@@ -98,7 +98,7 @@ export class TokenCounter {
           now: Date.now(),
         });
         reason = failure.kind === "final" ? failure.error.message : failure.reason;
-        if (failure.kind === "lost") endpoint.suspect(reason, failure.isRefused, epoch);
+        if (failure.kind === "lost") endpoint.suspect(reason, epoch);
         else if (failure.kind !== "again" && failure.kind !== "full") break;
       } finally {
         this.leave();
