@@ -1,7 +1,8 @@
 /** The output of a server as lines: bars that are redrawn with carriage returns count as lines, colours are taken out. */
 
-const keptLines = 400;
-const longestLine = 4_000;
+/** Enough for the traces of many requests that fail at once, above which the reason stands. */
+const keptLines = 4_000;
+const longestLine = 2_000;
 // eslint-disable-next-line no-control-regex -- escape sequences start with one
 const escapes = /\u001B\[[0-9;?]*[A-Za-z]/g;
 
@@ -12,7 +13,7 @@ export class LogLines {
   /** @param onLine called with each complete line that is not empty */
   constructor(private readonly onLine: (line: string) => void = () => undefined) {}
 
-  /** The last 400 lines, oldest first. */
+  /** The last 4,000 lines, oldest first. */
   get lines(): readonly string[] {
     return this.kept;
   }

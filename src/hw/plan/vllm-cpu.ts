@@ -7,21 +7,29 @@ import { formatBytes, gib } from "../memory.js";
 import type { PlanRequest, VllmPlan } from "./types.js";
 import { tokensBytes, usualTokens } from "./vllm-tokens.js";
 
+/** A CPU is busy with fewer. */
+const mostSequences = 32;
+
 /** vLLM built for the CPU computes in the machine's memory and is given a fixed amount for its cache. */
 export function planVllmOnCpu(machine: MachineFacts, model: ModelFacts, request: PlanRequest): VllmPlan {
   const contextTokens = request.context === "auto" ? Math.min(model.trainContextTokens, 4096) : request.context;
   // PyTorch, vLLM's three processes and their buffers; measured with a tiny model.
   const processBytes = 3 * gib;
   const left = machine.memory.availableBytes - model.weightBytes * 1.05 - processBytes;
-  const cacheBytes = Math.floor(Math.min(left * 0.5, 16 * gib) / gib) * gib;
   const perRequest = tokensBytes(model, usualTokens(request, contextTokens), 1, "f16", 2048);
+  const most = request.sequences === "auto" ? mostSequences : request.sequences;
+  // In whole GiB, as vLLM takes it: for all requests of full length, or half of what is left.
+  const wanted = Math.ceil((most * tokensBytes(model, contextTokens, 1, "f16", 2048)) / gib) * gib;
+  const cacheBytes = Math.min(Math.floor((left * 0.5) / gib) * gib, wanted);
   if (cacheBytes < gib || cacheBytes < tokensBytes(model, contextTokens, 1, "f16", 2048))
     throw new ConfigError(
       `${model.name} does not fit: weights ${formatBytes(model.weightBytes)}, vLLM's processes ${formatBytes(processBytes)}, a cache of at least 1 GiB; available ${formatBytes(machine.memory.availableBytes)}`,
       { remedy: "use a smaller model, or a GGUF file with llama.cpp, which takes far less on a CPU" },
     );
   const sequences =
-    request.sequences === "auto" ? Math.max(1, Math.min(32, Math.floor(cacheBytes / perRequest))) : request.sequences;
+    request.sequences === "auto"
+      ? Math.max(1, Math.min(mostSequences, Math.floor(cacheBytes / perRequest)))
+      : request.sequences;
   const { promptTokens, maxAnswerTokens } = request.job;
   const answerTokens = answerTokensFor(contextTokens, promptTokens, maxAnswerTokens);
   return {
@@ -30,7 +38,7 @@ export function planVllmOnCpu(machine: MachineFacts, model: ModelFacts, request:
       {
         gpus: [],
         maxNumSeqs: sequences,
-        maxNumBatchedTokens: Math.max(2048, sequences),
+        maxNumBatchedTokens: Math.max(2048, sequences, contextTokens),
         gpuMemoryUtilization: 0.5,
         cacheTokens: Math.floor((cacheBytes / tokensBytes(model, contextTokens, 1, "f16", 2048)) * contextTokens),
         cacheBytes,
@@ -50,8 +58,8 @@ export function planVllmOnCpu(machine: MachineFacts, model: ModelFacts, request:
     reasons: [
       `vLLM ${machine.vllm?.version ?? ""} on the CPU: the model is not GGUF, which llama.cpp would need`,
       `context ${contextTokens} tokens: ${request.context === "auto" ? `trained with ${model.trainContextTokens}` : "as configured"}`,
-      `KV cache ${formatBytes(cacheBytes)}: half of what the weights and processes leave of ${formatBytes(machine.memory.availableBytes)}, at most 16 GiB`,
-      `${sequences} requests at once: ${request.sequences === "auto" ? "what the cache holds, at most 32 on a CPU" : "as configured"}`,
+      `KV cache ${formatBytes(cacheBytes)}: ${cacheBytes === wanted ? `for ${most} requests of full length` : `half of what the weights and processes leave of ${formatBytes(machine.memory.availableBytes)}`}`,
+      `${sequences} requests at once: ${request.sequences === "auto" ? `what the cache holds, at most ${mostSequences} on a CPU` : "as configured"}`,
     ],
   };
 }

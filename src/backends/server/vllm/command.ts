@@ -31,7 +31,8 @@ type Flag = readonly [flag: string, value?: string];
 
 /** Known to all versions since 0.10. */
 function requiredFlags(settings: VllmSettings, port: number): Flag[] {
-  const { servedName, maxModelLen, maxNumSeqs, maxNumBatchedTokens, gpuMemoryUtilization, gpus, cacheType } = settings;
+  const { program, servedName, maxModelLen, maxNumSeqs, maxNumBatchedTokens, gpuMemoryUtilization, gpus, cacheType } =
+    settings;
   return [
     ["--served-model-name", servedName],
     // Its default is every interface of the machine.
@@ -39,13 +40,20 @@ function requiredFlags(settings: VllmSettings, port: number): Flag[] {
     ["--port", String(port)],
     ["--max-model-len", String(maxModelLen)],
     ["--max-num-seqs", String(maxNumSeqs)],
-    ["--max-num-batched-tokens", String(maxNumBatchedTokens)],
+    // Without pieces a step must hold the longest prompt.
+    [
+      "--max-num-batched-tokens",
+      String(program.cpuOnly ? Math.max(maxNumBatchedTokens, maxModelLen) : maxNumBatchedTokens),
+    ],
     ["--gpu-memory-utilization", String(gpuMemoryUtilization)],
     ...(gpus.length > 1 ? [["--tensor-parallel-size", String(gpus.length)] as const] : []),
     ...(settings.dtype === undefined ? [] : [["--dtype", settings.dtype] as const]),
     ...(cacheType === "auto" ? [] : [["--kv-cache-dtype", cacheType] as const]),
     ...(settings.quantization === undefined ? [] : [["--quantization", settings.quantization] as const]),
     ...(settings.enforceEager ? [["--enforce-eager"] as const] : []),
+    // On a CPU a prompt that is read in pieces ends the engine when its request has a seed ("CPU Generator does not use
+    // offset", seen with 0.32).
+    ...(program.cpuOnly ? [["--no-enable-chunked-prefill"] as const] : []),
   ];
 }
 

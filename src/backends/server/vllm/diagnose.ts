@@ -107,7 +107,7 @@ const patterns: readonly Pattern[] = [
 
 /** Errors that only follow from another above them. */
 const consequences =
-  /Engine core initialization failed|EngineCore failed to start|raise RuntimeError|Traceback|DeprecationWarning|^\s*File "/;
+  /Engine core initialization failed|EngineCore failed to start|EngineDeadError|EngineCore encountered|raise RuntimeError|Traceback|DeprecationWarning|^\s*File "/;
 const prefix = /^\((?:APIServer|EngineCore|Worker)[^)]*\)\s*/;
 const stamp = /^(?:ERROR|WARNING|INFO)\s+[\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/;
 
