@@ -279,7 +279,7 @@ describe("a server that is lost", () => {
 
   it("counts as gone when it comes back again and again without making anything", async () => {
     const server = await serve({ onChat: (chat) => chat.fail(503, "no engine") });
-    const { backend } = await open([server], { waitForServerMs: 500 });
+    const { backend } = await open([server], { waitForServerMs: 2000 });
     await expect(backend.generate(ask("x"))).rejects.toThrow(BackendLostError);
     expect(server.chats.length).toBeGreaterThan(1);
   });

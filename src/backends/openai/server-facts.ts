@@ -210,7 +210,7 @@ async function recognize(asker: Asker, entry: ModelEntry | undefined, facts: Ser
     facts.kind = "ollama";
     facts.version = text(ollama.version);
     await askOllama(asker, facts);
-  } else if (Array.isArray(studio?.data)) {
+  } else if (Array.isArray(studio?.data) && studio.data.some(({ type }) => typeof type === "string")) {
     facts.kind = "lm-studio";
     askStudio(studio.data, facts);
   } else if (isCount(tgi?.max_total_tokens)) {
