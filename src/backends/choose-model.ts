@@ -30,8 +30,8 @@ export function suits(machine: MachineFacts, facts: ModelFacts, request: PlanReq
   }
 }
 
-/** Tokens per second fall with the parameters that compute for each; on a CPU more than this many take a night too long. */
-const mostCpuParameters = 9e9;
+/** Tokens per second fall with the parameters that compute for each; with more than this for each core a night is too short. */
+const mostParametersPerCore = 0.5e9;
 
 /**
  * The models of the catalogue that suit a machine, the most capable first.
@@ -42,8 +42,9 @@ export function suitableEntries(
   request: PlanRequest,
 ): { entry: CatalogueEntry; source: string }[] {
   const hasGpu = machine.gpus.length > 0;
+  const most = Math.max(1e9, mostParametersPerCore * machine.cpu.usableCores);
   return catalogue()
-    .filter((entry) => hasGpu || entry.parameters.active <= mostCpuParameters)
+    .filter((entry) => hasGpu || entry.parameters.active <= most)
     .flatMap((entry) => {
       const [gguf, safetensors] = sourcesOf(entry);
       if (

@@ -1,6 +1,8 @@
 /** Starts the servers that a plan asks for. */
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Config } from "../config/schema.js";
+import { ConfigError } from "../errors.js";
 import type { MachineFacts } from "../hw/facts.js";
 import { plan, planLlamaCpp, type PlanRequest, usualTokens, vllmUnusable } from "../hw/plan/index.js";
 import { probeForRun } from "../hw/probe.js";
@@ -8,7 +10,10 @@ import { readModelFacts } from "../models/describe.js";
 import { fingerprintModel } from "../models/find.js";
 import { type Backend, BackendStartError } from "./backend.js";
 import { ManagedBackend } from "./server/backend.js";
+import { serversFolder, tellOrphans } from "./server/folder.js";
 import { llamaServerLauncher, settingsOfPlan } from "./server/llama-server/launcher.js";
+import { endOrphans } from "./server/registry.js";
+import { reservedFlag } from "./server/vllm/command.js";
 import { vllmLauncher } from "./server/vllm/launcher.js";
 import { settingsOf } from "./server/vllm/settings.js";
 
@@ -19,6 +24,9 @@ export interface LaunchOptions {
 }
 
 const servedName = "quern";
+const cpuStallMs = 900_000;
+/** Drivers take a moment to give back what a process held that was killed. */
+const orphanMs = 2_000;
 
 /**
  * @param model a folder of safetensors
@@ -28,18 +36,24 @@ const servedName = "quern";
 export async function launchVllm(
   config: Config,
   model: string,
-  machine: MachineFacts,
+  probed: MachineFacts,
   request: PlanRequest,
   options: LaunchOptions,
 ): Promise<Backend> {
+  const settings = config.vllm;
+  const reserved = reservedFlag(settings.extra_args);
+  if (reserved !== undefined)
+    throw new ConfigError(`vllm.extra_args has ${reserved}, which quern sets itself`, {
+      remedy: "leave it out; for a server of your own give its address with --api-base",
+    });
   const facts = await readModelFacts(model);
+  const machine = await withoutOrphans(probed, options.onNotice);
   const made = plan(machine, facts, { ...request, provider: "vllm" });
   const { vllm: program } = machine;
   if (made.backend !== "vllm" || program === undefined)
     throw new BackendStartError(`vLLM cannot be used here: ${vllmUnusable(machine) ?? "no plan for it"}`, {
       remedy: "use a GGUF file with llama.cpp",
     });
-  const settings = config.vllm;
   const servers = made.replicas.map((replica) => {
     const gpus = machine.gpus.filter((gpu) => replica.gpus.includes(gpu.index));
     const vendor = gpus[0]?.vendor;
@@ -48,10 +62,11 @@ export async function launchVllm(
       model,
       servedName,
       gpuVendor: vendor === "nvidia" || vendor === "amd" ? vendor : "none",
-      computeCapability: Math.min(...gpus.map((gpu) => Number(gpu.computeCapability ?? 0)), Infinity),
+      computeCapability: gpus.length === 0 ? 0 : Math.min(...gpus.map((gpu) => Number(gpu.computeCapability ?? 0))),
       threads: machine.cpu.usableCores,
       extraArgs: settings.extra_args,
       enforceEager: settings.enforce_eager || program.cpuOnly,
+      isQuantized: !/bf16|f16|f32/.test(facts.quantization),
     });
   });
   return await ManagedBackend.open({
@@ -64,8 +79,20 @@ export async function launchVllm(
     reasons: made.reasons,
     startTimeoutMs: settings.start_timeout * 1000,
     maxRestarts: settings.max_restarts,
+    // One step over long prompts takes a processor minutes.
+    ...(program.cpuOnly ? { stallMs: cpuStallMs } : {}),
     ...options,
   });
+}
+
+/** What a server of an earlier run held is free for the plan of this one. */
+async function withoutOrphans(machine: MachineFacts, onNotice: (text: string) => void): Promise<MachineFacts> {
+  const count = endOrphans(serversFolder());
+  if (count === 0) return machine;
+  tellOrphans(count, onNotice);
+  await delay(orphanMs);
+  const { memory, gpus } = await probeForRun();
+  return { ...machine, memory, gpus };
 }
 
 /**
@@ -76,10 +103,11 @@ export async function launchVllm(
 export async function launchLlamaServer(
   config: Config,
   model: string,
-  machine: MachineFacts,
+  probed: MachineFacts,
   request: PlanRequest,
   options: LaunchOptions,
 ): Promise<Backend> {
+  const machine = await withoutOrphans(probed, options.onNotice);
   const { llamaServer: program } = machine;
   if (program === undefined) {
     const problem = machine.problems.find((text) => text.includes("llama-server"));

@@ -12,12 +12,18 @@ const lookMs = 1_000;
 export async function vllmAtHome(): Promise<string | undefined> {
   try {
     const response = await fetch(`${home}/models`, { signal: AbortSignal.timeout(lookMs), redirect: "error" });
-    await response.body?.cancel();
-    // One that asks for a key is a server all the same.
-    return response.ok || response.status === 401 ? home : undefined;
+    const text = await response.text();
+    // One that asks for a key is a server all the same; other programs listen on this port, too.
+    return response.status === 401 || (response.ok && isModelList(text)) ? home : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** @throws {SyntaxError} for what is not JSON */
+function isModelList(text: string): boolean {
+  const value = JSON.parse(text) as { data?: unknown } | null;
+  return Array.isArray(value?.data);
 }
 
 /** @throws {BackendStartError} when it cannot be reached, refuses the key or does not have the model */
@@ -53,6 +59,7 @@ export async function openEndpoints(config: Config, onNotice: (text: string) => 
 
 function common(provider: "vllm" | "api-endpoint", config: Config): OpenAIOptions {
   const settings = config[provider];
+  const { concurrency } = config.generation;
   return {
     provider,
     model: settings.model,
@@ -60,5 +67,6 @@ function common(provider: "vllm" | "api-endpoint", config: Config): OpenAIOption
     retryDelayMs: settings.retry_delay * 1000,
     requestTimeoutMs: settings.request_timeout * 1000,
     waitForServerMs: settings.wait_for_server * 1000,
+    ...(concurrency === "auto" ? {} : { concurrency }),
   };
 }

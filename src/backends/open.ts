@@ -4,11 +4,12 @@ import type { Provider } from "../config/providers.js";
 import type { Config } from "../config/schema.js";
 import { ConfigError } from "../errors.js";
 import type { MachineFacts } from "../hw/facts.js";
-import type { JobFacts } from "../hw/plan/index.js";
+import type { JobFacts, PlanRequest } from "../hw/plan/index.js";
 import { probeForRun, probeMachine } from "../hw/probe.js";
-import { findModel } from "../models/find.js";
+import { findModel, fingerprintModel } from "../models/find.js";
 import type { Backend } from "./backend.js";
 import { chooseModel } from "./choose-model.js";
+import { keptSettings, settingsKey, withKept } from "./kept-settings.js";
 import { planRequest } from "./plan-request.js";
 
 export interface OpenOptions {
@@ -55,11 +56,12 @@ async function openModel(
   options: OpenOptions,
 ): Promise<Backend> {
   const { onNotice = silent, onProgress = silent, signal, job } = options;
-  const request = planRequest(config, job);
   const probe = once(() => probeMachine({ ...programs(config), llamaCpp: true }));
   const { model, reason } = await modelOf(config, provider, probe);
   const isFolder = (await stat(model)).isDirectory();
-  if (provider === "llama-server" && !isFolder) {
+  const facts = await probeForRun();
+  const { request, provider: measured, note } = await kept(config, model, facts, job);
+  if (!isFolder && (provider === "llama-server" || (provider === "auto" && measured === "llama-server"))) {
     const { launchLlamaServer } = await import("./launch.js");
     return await launchLlamaServer(config, model, await probe(), request, { onNotice, onProgress, signal });
   }
@@ -69,15 +71,46 @@ async function openModel(
   }
   const { LlamaCppBackend } = await import("./llama-cpp/backend.js");
   // llama.cpp says itself what it can use, so the slow questions are not asked here.
-  const machine = await fastFacts();
+  const unknown = { folder: "", freeBytes: 0 };
+  const machine = { ...facts, llamaCpp: { devices: [], reasons: [] }, disk: { models: unknown, outputs: unknown } };
   return await LlamaCppBackend.open({
     model,
     machine,
     request,
     maxRestarts: config["llama-cpp"].max_restarts,
     onNotice,
-    ...(reason === undefined ? {} : { reason }),
+    notes: [reason, note].filter((text) => text !== undefined),
   });
+}
+
+/** The model that a run would take, and what would be asked of the plan; undefined where a server has it. */
+export async function describeModelChoice(
+  config: Config,
+  machine: MachineFacts,
+): Promise<{ path: string; reason?: string; request: PlanRequest } | undefined> {
+  const { provider } = config.llm;
+  if (provider === "api-endpoint" || (provider === "vllm" && config.vllm.model === "")) return undefined;
+  const { model, reason } = await modelOf(config, provider, () => Promise.resolve(machine));
+  const { request } = await kept(config, model, machine);
+  return { path: model, request, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** What was measured and kept for this model fills in what the configuration leaves open. */
+async function kept(
+  config: Config,
+  model: string,
+  machine: Pick<MachineFacts, "cpu" | "gpus">,
+  job?: JobFacts,
+): Promise<{ request: PlanRequest; provider?: "llama-cpp" | "llama-server"; note?: string }> {
+  const request = planRequest(config, job);
+  const settings = await keptSettings(settingsKey(machine, await fingerprintModel(model)));
+  if (settings === undefined) return { request };
+  const { provider, measured, tokensPerSecond } = settings;
+  return {
+    request: withKept(request, settings),
+    provider,
+    note: `settings kept from quern bench of ${measured.slice(0, 10)}: ${Math.round(tokensPerSecond)} tokens/s`,
+  };
 }
 
 async function modelOf(
@@ -93,15 +126,6 @@ async function modelOf(
   if (named !== "auto") return { model: await findModel(named) };
   const choice = await chooseModel(probe, planRequest(config));
   return { model: choice.path, reason: choice.reason };
-}
-
-async function fastFacts(): Promise<MachineFacts> {
-  const facts = await probeForRun();
-  return {
-    ...facts,
-    llamaCpp: { devices: [], reasons: [] },
-    disk: { models: { folder: "", freeBytes: 0 }, outputs: { folder: "", freeBytes: 0 } },
-  };
 }
 
 /** Where the configuration names the programs of servers. */

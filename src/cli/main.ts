@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ExitCode, lineOf, QuernError } from "../errors.js";
+import { benchCommand } from "./bench.js";
 import { createCommand } from "./create.js";
 import { curateCommand } from "./curate.js";
 import { ingestCommand } from "./ingest.js";
@@ -10,6 +11,7 @@ import { modelsCommand } from "./models.js";
 import type { CommonOptions } from "./options.js";
 import { runCommandDefinition } from "./run.js";
 import { saveAsCommand } from "./save-as.js";
+import { systemCheckCommand } from "./system-check.js";
 
 function program(): Command {
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -32,6 +34,8 @@ function program(): Command {
     curateCommand(),
     saveAsCommand(),
     runCommandDefinition(),
+    systemCheckCommand(),
+    benchCommand(),
     modelsCommand(),
   ])
     root.addCommand(command);

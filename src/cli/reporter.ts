@@ -47,7 +47,7 @@ export class Reporter implements Observer {
   waiting(text: string): void {
     if (this.options.quiet === true) return;
     if (this.watched) {
-      process.stderr.write(`\r\u001B[2K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+      process.stderr.write(`\r\u001B[2K${text.slice(0, process.stderr.columns - 1)}`);
       this.isWaiting = true;
     } else if (Date.now() - this.lastWaiting > plainIntervalMs) {
       this.lastWaiting = Date.now();

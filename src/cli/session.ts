@@ -21,7 +21,7 @@ export interface Session {
 }
 
 /**
- * Runs a command's work and sets the exit code of the process.
+ * Runs a command that makes something, and sets the exit code of the process.
  * @param flags the command's flags as a part of the configuration
  */
 export async function runCommand(
@@ -29,6 +29,57 @@ export async function runCommand(
   options: CommonOptions,
   flags: Record<string, unknown>,
   work: (session: Session) => Promise<{ result: StageResult; extra?: Record<string, unknown> }>,
+): Promise<void> {
+  await inSession(
+    command,
+    options,
+    flags,
+    async (session) => {
+      const { result, extra } = await work(session);
+      process.exitCode = exitCodeOf(result);
+      session.reporter.summary(result, process.exitCode, extra);
+    },
+    "interrupted: what is done is kept; run the same command to go on",
+  );
+}
+
+export interface Report {
+  /** What `--json` prints beside the command and its exit code. */
+  json: Record<string, unknown>;
+  /** Lines for people, on stdout. */
+  lines: readonly string[];
+  exitCode?: ExitCode;
+}
+
+/** Runs a command that tells something, and sets the exit code of the process. */
+export async function runReport(
+  command: string,
+  options: CommonOptions,
+  flags: Record<string, unknown>,
+  work: (session: Session) => Promise<Report>,
+): Promise<void> {
+  await inSession(
+    command,
+    options,
+    flags,
+    async (session) => {
+      const { json, lines, exitCode = ExitCode.done } = await work(session);
+      session.reporter.stop();
+      process.exitCode = exitCode;
+      if (options.json === true)
+        session.reporter.result(JSON.stringify({ command, exit_code: exitCode, ...json }, null, 2));
+      else if (options.quiet !== true) for (const line of lines) session.reporter.result(line);
+    },
+    "interrupted",
+  );
+}
+
+async function inSession(
+  command: string,
+  options: CommonOptions,
+  flags: Record<string, unknown>,
+  work: (session: Session) => Promise<void>,
+  onInterrupt: string,
 ): Promise<void> {
   const reporter = new Reporter(command, options);
   const interrupt = new AbortController();
@@ -44,14 +95,12 @@ export async function runCommand(
     const { config, warnings } = await loadConfig({ file: options.config, flags });
     for (const warning of warnings) reporter.warn(`warning: ${warning}`);
     await reporter.prepare();
-    const { result, extra } = await work({
+    await work({
       config,
       reporter,
       signal: interrupt.signal,
       withBackend: (use) => withBackend(config, reporter, interrupt.signal, use),
     });
-    process.exitCode = exitCodeOf(result);
-    reporter.summary(result, process.exitCode, extra);
   } catch (error) {
     reporter.stop();
     if (!interrupt.signal.aborted) {
@@ -59,7 +108,7 @@ export async function runCommand(
       throw error;
     }
     reporter.failure(error, interruptedExitCode);
-    reporter.warn("interrupted: what is done is kept; run the same command to go on");
+    reporter.warn(onInterrupt);
     process.exitCode = interruptedExitCode;
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);

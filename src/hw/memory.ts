@@ -73,14 +73,15 @@ export function cacheBytesPerToken(layout: CacheLayout, type: CacheType = "f16")
  */
 export function computeBytes(
   model: Pick<ModelFacts, "embeddingSize" | "feedForwardSize" | "vocabularySize">,
-  batchTokens: number,
-  sequences: number,
+  { batchTokens, sequences, contextTokens }: { batchTokens: number; sequences: number; contextTokens: number },
   device: "cpu" | "gpu",
 ): number {
-  // Two feed-forward rows and eight of the embedding's width are alive at once; fitted to six measured contexts.
+  // Two feed-forward rows and eight of the embedding's width are alive at once; fitted to eleven measured contexts.
   const activations = batchTokens * 4 * (2 * model.feedForwardSize + 8 * model.embeddingSize);
   const rows = device === "gpu" ? Math.max(batchTokens, sequences) : 2 * sequences;
-  return activations + rows * model.vocabularySize * 4;
+  // Which token sees which, at 32 and at 16 bits.
+  const mask = batchTokens * contextTokens * 6;
+  return activations + mask + rows * model.vocabularySize * 4;
 }
 
 /**
@@ -99,11 +100,11 @@ export function reorderedBytes(model: Pick<ModelFacts, "matrixBytes">, simd: rea
 
 /** Bytes of the vocabulary in llama.cpp and in the library; measured with 4,096 and 151,936 tokens. */
 export function vocabularyBytes(vocabularySize: number): number {
-  return vocabularySize * 1.1 * kib;
+  return vocabularySize * 0.9 * kib;
 }
 
 /** Node.js, node-llama-cpp and llama.cpp without a model, in their process of their own. */
-export const workerProcessBytes = 95 * mib;
+export const workerProcessBytes = 128 * mib;
 /** What CUDA takes of each GPU before the first tensor (0.3 to 0.5 GiB on the cards of the last five years). */
 export const gpuContextBytes = 0.5 * gib;
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 interface Schema {
-  properties?: Record<string, { maxItems?: number; items?: { properties?: object } }>;
+  properties?: Record<string, { maxItems?: number; enum?: string[]; items?: { properties?: object } }>;
 }
 
 export interface ServerRequest {
@@ -41,11 +41,22 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
       response.end(JSON.stringify({ data: [{ id: "fake", max_model_len: options.contextTokens ?? 2048 }] }));
       return;
     }
+    if (request.url?.endsWith("/chat/completions") !== true) {
+      response.writeHead(404).end();
+      return;
+    }
     const body = JSON.parse(await textOf(request)) as {
       messages: { content: string }[];
       response_format: { json_schema: { schema: Schema } };
     };
     const { schema } = body.response_format.json_schema;
+    // Whether schemas are enforced is asked first, with a word that only an enforced schema gives.
+    const probed = schema.properties?.["answer"]?.enum?.[0];
+    if (probed !== undefined) {
+      const content = JSON.stringify({ answer: probed });
+      response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
+      return;
+    }
     const prompt = body.messages.map((message) => message.content).join("\n");
     const asked = { prompt, schema, number: requests.length };
     requests.push(asked);

@@ -35,8 +35,8 @@ export interface LlamaCppOptions {
   model: string;
   machine: MachineFacts;
   request: PlanRequest;
-  /** Why this model, where the user did not name it. */
-  reason?: string;
+  /** Added to the description: why this model, where its settings come from. */
+  notes?: readonly string[];
   /** Times in a row the process may die without having finished a request. */
   maxRestarts: number;
   /** Told of what people should know at once: a death, a restart. */
@@ -123,7 +123,7 @@ export class LlamaCppBackend implements Backend {
         }
       }
       const description = describe(facts, loaded, sizes, settings);
-      if (options.reason !== undefined) description.push(options.reason);
+      description.push(...(options.notes ?? []));
       backend = new LlamaCppBackend(host, settings, options, { name: facts.name, fingerprint }, description);
       return backend;
     } catch (error) {

@@ -51,8 +51,8 @@ export function parts(machine: MachineFacts, model: ModelFacts, choice: Choice, 
     reordered: gpuLayers > model.layers ? 0 : reorderedBytes(model, machine.cpu.simd) * (1 - share),
     cacheOnGpu: cache * share,
     cacheInMemory: cache * (1 - share),
-    computeOnGpu: onGpu ? computeBytes(model, batchTokens, sequences, "gpu") : 0,
-    computeInMemory: gpuLayers > model.layers ? 0 : computeBytes(model, batchTokens, sequences, "cpu"),
+    computeOnGpu: onGpu ? computeBytes(model, choice, "gpu") : 0,
+    computeInMemory: gpuLayers > model.layers ? 0 : computeBytes(model, choice, "cpu"),
     vocabulary: vocabularyBytes(model.vocabularySize),
   };
   return {

@@ -24,7 +24,7 @@ export function reasonsFor(
     onGpu
       ? `${device.name} on ${names}: ${gpuLayers > model.layers ? "all layers fit" : `${gpuLayers} of ${model.layers} layers fit, the rest is computed on the CPU`} (${formatBytes(device.gpuBudget)} usable)`
       : cpuReason(machine, request),
-    `context ${contextTokens} tokens: ${request.context === "auto" ? `trained with ${model.trainContextTokens}, more than 8192 is of no use to chunks` : "as configured"}`,
+    `context ${contextTokens} tokens: ${request.context === "auto" ? contextReason(contextTokens, model.trainContextTokens) : "as configured"}`,
     `${sequences} sequences: ${request.sequences === "auto" ? `their KV cache takes ${formatBytes(cache)} of ${formatBytes(onGpu ? device.gpuBudget : device.memoryBudget)}` : "as configured"}`,
     `${threads} threads: ${request.threads === "auto" ? (gpuLayers > model.layers ? "the CPU only samples" : "the physical cores this process may use") : "as configured"}`,
   ];
@@ -36,6 +36,14 @@ export function reasonsFor(
   if (contextTokens > model.trainContextTokens)
     reasons.push(`note: the context is beyond the ${model.trainContextTokens} tokens the model was trained with`);
   return reasons;
+}
+
+/** Why the context is as long as it is, where the plan chose it. */
+export function contextReason(contextTokens: number, trained: number): string {
+  if (contextTokens === trained) return "what the model was trained with";
+  return contextTokens >= 8192
+    ? `trained with ${trained}, and more is of no use to chunks`
+    : `trained with ${trained}, and more does not fit beside the sequences`;
 }
 
 function cpuReason(machine: MachineFacts, request: PlanRequest): string {

@@ -3,6 +3,7 @@ import { ConfigError } from "../../errors.js";
 import type { ModelFacts } from "../../models/facts.js";
 import type { MachineFacts } from "../facts.js";
 import { type CacheType, formatBytes, gib } from "../memory.js";
+import { contextReason } from "./llama-reasons.js";
 import type { GpuGroup, PlanRequest, VllmReplica } from "./types.js";
 
 /** vLLM's own default; more leaves too little for what is not counted. */
@@ -53,7 +54,7 @@ export function reasonsFor(
   const name = group.gpus[0]!.name;
   const reasons = [
     `vLLM ${machine.vllm?.version ?? ""} on ${replicas.length * tp > 1 ? `${replicas.reduce((sum, replica) => sum + replica.gpus.length, 0)} GPUs` : name}: ${formatBytes(group.totalBytes)} x ${utilization} - weights ${formatBytes(weightBytes)} - ${formatBytes(overheadBytes)} for activations and graphs leaves ${formatBytes(cacheBytes)} for the KV cache${tp > 1 ? " on each GPU" : ""}`,
-    `context ${contextTokens} tokens: ${request.context === "auto" ? `trained with ${model.trainContextTokens}, more than ${maxAutoContext} is of no use to chunks` : "as configured"}`,
+    `context ${contextTokens} tokens: ${request.context === "auto" ? contextReason(contextTokens, model.trainContextTokens) : "as configured"}`,
     `${first.sequences} requests at once for each copy: the cache holds ${room} of usual length`,
   ];
   if (replicas.length > 1 || tp > 1)

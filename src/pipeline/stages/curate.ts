@@ -97,11 +97,15 @@ export function curate(inputs: readonly string[], options: CurateOptions): Promi
         const texts = chunkTexts(stored.rest);
         let ungrounded = 0;
         const judged: Judged[] = [];
-        const ratings = mapConcurrent(stored.records, 4 * backend.limits.concurrentRequests, (record) => {
-          const text = texts.get(chunkOf(record.raw));
-          if (text === undefined) ungrounded++;
-          return judgeRecord(judge, record, text ?? "");
-        });
+        const ratings = mapConcurrent(
+          stored.records,
+          () => 4 * backend.limits.concurrentRequests,
+          (record) => {
+            const text = texts.get(chunkOf(record.raw));
+            if (text === undefined) ungrounded++;
+            return judgeRecord(judge, record, text ?? "");
+          },
+        );
         for await (const rating of ratings) judged.push(rating);
         const curated = assemble(stored.kind, judged, config.curate.threshold, stored.rest);
         for (const { raw, reason } of stored.unusable) curated.dropped.push({ record: raw, dropped: reason });

@@ -44,18 +44,22 @@ export async function forEachInput(
   const progress = () => observer.progress({ done, total: inputs.length, engine: engine.stats });
   const engine = openEngine(options, progress);
   const work = await prepare({ engine, observer, result });
-  const outputs = mapConcurrent(inputs, documentsAtOnce(options.backend), async (input) => {
-    try {
-      return await work(input);
-    } catch (error) {
-      if (!concernsOneInput(error)) engine.end(error);
-      noteFailure(result, observer, input, error);
-      return undefined;
-    } finally {
-      done++;
-      progress();
-    }
-  });
+  const outputs = mapConcurrent(
+    inputs,
+    () => documentsAtOnce(options.backend),
+    async (input) => {
+      try {
+        return await work(input);
+      } catch (error) {
+        if (!concernsOneInput(error)) engine.end(error);
+        noteFailure(result, observer, input, error);
+        return undefined;
+      } finally {
+        done++;
+        progress();
+      }
+    },
+  );
   for await (const output of outputs) {
     if (output === undefined) continue;
     result.outputs.push(output);

@@ -68,18 +68,22 @@ export async function run(options: RunOptions): Promise<StageResult> {
   await using lock = await lockOutput(output);
   observer.detail(`writing ${output}, locked by ${lock.file}`);
   const ingested = ingestStream({ inputs, outputFolder: folders.parsed, observer, signal }, result);
-  const documents = mapConcurrent(ingested, documentsAtOnce(backend), async (document) => {
-    try {
-      return await makeDocument(document, creator, options, result);
-    } catch (error) {
-      if (!concernsOneInput(error)) engine.end(error);
-      noteFailure(result, observer, document.document.source, error);
-      return [];
-    } finally {
-      done++;
-      progress();
-    }
-  });
+  const documents = mapConcurrent(
+    ingested,
+    () => documentsAtOnce(backend),
+    async (document) => {
+      try {
+        return await makeDocument(document, creator, options, result);
+      } catch (error) {
+        if (!concernsOneInput(error)) engine.end(error);
+        noteFailure(result, observer, document.document.source, error);
+        return [];
+      } finally {
+        done++;
+        progress();
+      }
+    },
+  );
   const writer = await DatasetWriter.open(output, format, storage);
   let saved = 0;
   try {
