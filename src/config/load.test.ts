@@ -13,7 +13,8 @@ async function load(yaml: string, flags = {}, environment = {}) {
 describe("loadConfig", () => {
   it("has complete defaults that send nothing off the machine", async () => {
     const { config, warnings } = await loadConfig({ environment: {} });
-    expect(config.llm.provider).toBe("llama-cpp");
+    expect(config.llm.provider).toBe("auto");
+    expect([config.vllm.api_base, config["api-endpoint"].api_base]).toEqual(["", ""]);
     expect(config.generation.chunk_size).toBe("auto");
     expect(warnings).toEqual([]);
   });

@@ -22,13 +22,13 @@ async function firstBytesOfModel(count: number): Promise<Uint8Array> {
 
 describe("a model that cannot be used: exit 1, its file named, nothing written", () => {
   it.each([
-    ["that is not there", "gone.gguf"],
-    ["that is a folder", "folder"],
-    ["that is a text", "mill.txt"],
-    ["that is empty", "empty.gguf"],
-    ["that is cut short in its header", "cut-1k.gguf"],
-    ["that is cut short in its weights", "cut-100k.gguf"],
-  ])("%s", async (_, model) => {
+    ["that is not there", "gone.gguf", "GGUF"],
+    ["that is a folder", "folder", "GGUF"],
+    ["that is a text", "mill.txt", "GGUF"],
+    ["that is empty", "empty.gguf", "GGUF"],
+    ["that is cut short in its header", "cut-1k.gguf", "cut off"],
+    ["that is cut short in its weights", "cut-100k.gguf", "cut off"],
+  ])("%s", async (_, model, said) => {
     const cwd = await folderWith({
       "mill.txt": text,
       "folder/x": "",
@@ -37,7 +37,7 @@ describe("a model that cannot be used: exit 1, its file named, nothing written",
       "cut-100k.gguf": await firstBytesOfModel(100_000),
     });
     const result = await quern(["create", "mill.txt", "-n", "1", "-m", model], { cwd });
-    expectError(result, 1, model, "GGUF");
+    expectError(result, 1, model, said);
     expect(await namesIn(cwd)).not.toContain("data");
   });
 

@@ -1,4 +1,5 @@
 /** Starts the built command as a user would. */
+import { mkdtempSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -7,6 +8,10 @@ import { execa } from "execa";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const main = path.join(root, "dist", "cli", "main.js");
+
+/** Models, kept settings and servers of whoever runs the tests must not change what they see. */
+const home = mkdtempSync(path.join(os.tmpdir(), "quern-test-home-"));
+const hermetic = { QUERN_MODELS: path.join(home, "models"), QUERN_STATE: path.join(home, "state") };
 
 export interface CommandOptions {
   /** A fresh temporary folder where absent. */
@@ -32,7 +37,7 @@ export function start(args: readonly string[], options: CommandOptions = {}) {
   const { cwd, env = {}, input, timeoutMs = 240_000 } = options;
   return execa(process.execPath, [main, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { NO_COLOR: "1", ...env },
+    env: { NO_COLOR: "1", ...hermetic, ...env },
     ...(input === undefined ? { stdin: "ignore" as const } : { input }),
     reject: false,
     timeout: timeoutMs,
