@@ -1,6 +1,6 @@
 /** Servers that quern runs itself, as a backend: supervisors keep them up, requests go through the pool of endpoints. */
-import path from "node:path";
-import { stateFolder } from "../../files/folders.js";
+import { QuernError } from "../../errors.js";
+import { serversFolder, tellOrphans } from "./folder.js";
 import type {
   Backend,
   BackendLimits,
@@ -11,7 +11,7 @@ import type {
   GenerateResult,
   ModelIdentity,
 } from "../backend.js";
-import { BackendLostError } from "../backend.js";
+import { AbortedError, BackendLostError } from "../backend.js";
 import { OpenAIBackend } from "../openai/backend.js";
 import type { Address, Capacity, Launcher } from "./launcher.js";
 import { endOrphans } from "./registry.js";
@@ -58,9 +58,8 @@ export class ManagedBackend<Settings> implements Backend {
    */
   static async open<Settings>(options: ManagedOptions<Settings>): Promise<ManagedBackend<Settings>> {
     const { launcher, onNotice, provider, servedName, model } = options;
-    const folder = path.join(stateFolder(), "servers");
-    const orphans = endOrphans(folder);
-    if (orphans > 0) onNotice(`${orphans} servers that an earlier run left behind were ended`);
+    const folder = serversFolder();
+    tellOrphans(endOrphans(folder), onNotice);
     const hooks = options.servers.map(() => new Hooks());
     const supervisors = options.servers.map(
       (settings, index) =>
@@ -83,7 +82,7 @@ export class ManagedBackend<Settings> implements Backend {
           ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
         }),
     );
-    const stopAll = () => Promise.all(supervisors.map((supervisor) => supervisor.stop()));
+    const stopAll = () => Promise.allSettled(supervisors.map((supervisor) => supervisor.stop()));
     const outcomes = await Promise.allSettled(supervisors.map((supervisor) => supervisor.start()));
     const servers = outcomes.flatMap((outcome, index) =>
       outcome.status === "fulfilled"
@@ -98,6 +97,7 @@ export class ManagedBackend<Settings> implements Backend {
     for (const error of failed)
       onNotice(`${error.message}; going on with ${servers.length} of ${supervisors.length} servers`);
     try {
+      if (options.signal?.aborted === true) throw new AbortedError();
       const inner = await OpenAIBackend.open({
         provider,
         endpoints: servers.map(({ address }) => ({ apiBase: `${address.origin}/v1`, apiKey: address.key })),
@@ -148,6 +148,11 @@ export class ManagedBackend<Settings> implements Backend {
     return this.servers.map(({ supervisor }) => supervisor.processId);
   }
 
+  /** Of their guards, for tests that kill them. */
+  get guardProcessIds(): readonly (number | undefined)[] {
+    return this.servers.map(({ supervisor }) => supervisor.guardProcessId);
+  }
+
   countTokens(texts: readonly string[]): Promise<number[]> {
     return this.inner.countTokens(texts);
   }
@@ -162,7 +167,7 @@ export class ManagedBackend<Settings> implements Backend {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.inner[Symbol.asyncDispose]();
-    await Promise.all(this.servers.map(({ supervisor }) => supervisor.stop()));
+    await Promise.allSettled(this.servers.map(({ supervisor }) => supervisor.stop()));
   }
 }
 
@@ -178,6 +183,15 @@ function roomOf<Settings>(
   );
   const most = Math.max(...servers.map(({ capacity }) => capacity.sequences));
   return { concurrency: Math.ceil(Math.min(...rooms) * 1.2), maxConcurrent: Math.ceil(most * 1.5) };
+}
+
+/** A server that cannot be started again. */
+function lostBy(error: Error): BackendLostError {
+  const remedy = error instanceof QuernError && error.remedy !== undefined ? `; ${error.remedy}` : "";
+  return new BackendLostError(error.message, {
+    remedy: `what is done is kept, run the same command to go on${remedy}`,
+    cause: error,
+  });
 }
 
 /** What a supervisor says before its endpoint exists is kept until it does. */
@@ -204,8 +218,7 @@ class Hooks {
   }
 
   lost(error: Error): void {
-    const lost = error instanceof BackendLostError ? error : new BackendLostError(error.message, { cause: error });
-    this.say((endpoint) => endpoint.lost(lost));
+    this.say((endpoint) => endpoint.lost(error instanceof BackendLostError ? error : lostBy(error)));
   }
 
   private say(what: (endpoint: OpenAIBackend["endpoints"][number]) => void): void {

@@ -57,5 +57,5 @@ export interface Launcher<Settings> {
   /** Asks the ready server for its true capacity. */
   capacity(address: Address, settings: Settings): Promise<Capacity>;
   /** Waits until what a dead server held is free again, at most half a minute. */
-  waitUntilFree(settings: Settings): Promise<void>;
+  waitUntilFree(settings: Settings, signal?: AbortSignal): Promise<void>;
 }

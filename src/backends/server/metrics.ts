@@ -8,6 +8,8 @@ export interface ServerMetrics {
   cachedTokens: number;
   generatedTokens: number;
   preemptions: number;
+  /** Evaluations, where they are counted. */
+  steps: number;
   /** Share of the cache in use, 0 to 1; undefined where it is not told. */
   cacheUse?: number;
   /** Labels of vLLM's `cache_config_info`. */
@@ -21,6 +23,7 @@ const names = {
   cachedTokens: ["vllm:prompt_tokens_cached_total", "llamacpp:prompt_tokens_cached_total"],
   generatedTokens: ["vllm:generation_tokens_total", "llamacpp:tokens_predicted_total"],
   preemptions: ["vllm:num_preemptions_total"],
+  steps: ["llamacpp:n_decode_total"],
 } as const;
 const cacheUseNames = ["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc", "llamacpp:kv_cache_usage_ratio"];
 
@@ -50,6 +53,7 @@ export function parseMetrics(text: string): ServerMetrics {
     cachedTokens: sum("cachedTokens"),
     generatedTokens: sum("generatedTokens"),
     preemptions: sum("preemptions"),
+    steps: sum("steps"),
     ...(uses.length === 0 ? {} : { cacheUse: Math.max(...uses) }),
     cacheConfig,
   };

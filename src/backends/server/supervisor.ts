@@ -8,6 +8,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../errors.js";
 import { AbortedError, BackendLostError, BackendStartError, OutOfMemoryError } from "../backend.js";
+import { Attempt } from "./attempt.js";
 import { isHealthy, Stall } from "./health.js";
 import type { Address, Capacity, Diagnosis, Launcher } from "./launcher.js";
 import { freePort } from "./port.js";
@@ -41,21 +42,40 @@ export interface SupervisorOptions<Settings> {
   signal?: AbortSignal | undefined;
 }
 
+interface Started {
+  address: Address;
+  capacity: Capacity;
+}
+
+interface Failed {
+  diagnosis: Diagnosis;
+  lines: readonly string[];
+}
+
 const defaultWatchMs = 5_000;
 const defaultStallMs = 180_000;
-const mostAttempts = 12;
+const mostAttempts = 16;
+/** Starts that fail for a port of another program; more is no chance any more. */
+const mostPorts = 5;
+const pollMs = 150;
+/** For a server that is healthy to tell what it can hold; another program's server may answer before it does. */
+const mostCapacityMs = 15_000;
 
 export class Supervisor<Settings> {
   /** Guards against other users of this machine; made anew for each run and never written down. */
   readonly key = randomBytes(24).toString("hex");
+  /** Times it died and was started again. */
+  restarts = 0;
   private process: ServerProcess | undefined;
   private settings: Settings;
   private deathsInARow = 0;
   private answersBefore = 0;
-  private ended = false;
   private watcher: NodeJS.Timeout | undefined;
-  private starting: Promise<unknown> | undefined;
-  private readonly attempts: string[] = [];
+  /** Starts and ends that are under way, which `stop` waits for. */
+  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly changed: string[] = [];
+  /** Aborted when the server is wanted no more. */
+  private readonly ending = new AbortController();
 
   constructor(private readonly options: SupervisorOptions<Settings>) {
     this.settings = options.settings;
@@ -69,118 +89,153 @@ export class Supervisor<Settings> {
 
   /** What was given up for the server to start, in order. */
   get changes(): readonly string[] {
-    return this.attempts;
+    return this.changed;
   }
-
-  /** Times it died and was started again. */
-  restarts = 0;
 
   /** Of the server, for tests that kill it. */
   get processId(): number | undefined {
     return this.process?.pid;
   }
 
+  /** Of the process that guards it, for tests that kill it. */
+  get guardProcessId(): number | undefined {
+    return this.process?.guardPid;
+  }
+
   /**
    * Starts the server and resolves when it answers.
    * @throws {BackendStartError} {OutOfMemoryError} when it cannot be started, with what it said itself
+   * @throws {AbortedError} when it is stopped before
    */
-  async start(): Promise<{ address: Address; capacity: Capacity }> {
-    const starting = this.startWithLess();
-    this.starting = starting;
-    const started = await starting;
-    this.watch(started.address);
-    return started;
+  async start(): Promise<Started> {
+    return await this.tracked(this.startWithLess());
   }
 
   async stop(): Promise<void> {
-    this.ended = true;
+    this.ending.abort();
     clearInterval(this.watcher);
     const { process: running } = this;
     this.process = undefined;
-    // A start that is under way ends by itself: it looks at `ended`.
-    await Promise.all([running?.stop(), this.starting?.catch(() => undefined)]);
-    this.forget(running);
+    if (running !== undefined) await this.end(running);
+    await Promise.allSettled(this.underWay);
+  }
+
+  private isOver(): boolean {
+    return this.ending.signal.aborted || this.options.signal?.aborted === true;
+  }
+
+  private get endSignal(): AbortSignal {
+    const { signal } = this.options;
+    return signal === undefined ? this.ending.signal : AbortSignal.any([signal, this.ending.signal]);
+  }
+
+  private tracked<T>(work: Promise<T>): Promise<T> {
+    this.underWay.add(work);
+    const done = () => this.underWay.delete(work);
+    work.then(done, done);
+    return work;
   }
 
   /** Walks down what the launcher can do with less until the server starts. */
-  private async startWithLess(): Promise<{ address: Address; capacity: Capacity }> {
+  private async startWithLess(isRestart = false): Promise<Started> {
     const { launcher, onNotice } = this.options;
+    let ports = 0;
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.startOnce();
       if ("address" in outcome) return outcome;
-      if (this.ended || this.options.signal?.aborted === true) throw new AbortedError();
       const { diagnosis, lines } = outcome;
+      const failed = `${launcher.title} did not start: ${diagnosis.message}`;
+      if (diagnosis.kind === "port") {
+        if (++ports > mostPorts) throw this.startError(diagnosis, lines);
+        onNotice(`${failed}; trying again with another port`);
+        continue;
+      }
+      if (diagnosis.kind === "unknown" && isRestart) {
+        // It did start before, so this is one more death, whatever it died of.
+        this.countDeath(diagnosis.message);
+        onNotice(`${failed}; trying once more`);
+        continue;
+      }
       const again =
-        diagnosis.kind === "port"
-          ? { settings: this.settings, change: "another port" }
-          : diagnosis.kind === "hopeless" || attempt >= mostAttempts
-            ? undefined
-            : launcher.easier(this.settings, diagnosis);
+        diagnosis.kind === "hopeless" || attempt >= mostAttempts
+          ? undefined
+          : launcher.easier(this.settings, diagnosis);
       if (again === undefined) throw this.startError(diagnosis, lines);
       this.settings = again.settings;
-      this.attempts.push(again.change);
-      onNotice(`${launcher.title} did not start: ${diagnosis.message}; trying again with ${again.change}`);
-      await launcher.waitUntilFree(this.settings);
+      this.changed.push(again.change);
+      onNotice(`${failed}; trying again with ${again.change}`);
+      await launcher.waitUntilFree(this.settings, this.endSignal);
     }
   }
 
-  private async startOnce(): Promise<
-    { address: Address; capacity: Capacity } | { diagnosis: Diagnosis; lines: readonly string[] }
-  > {
-    const { launcher, startTimeoutMs, onProgress, signal } = this.options;
+  private async startOnce(): Promise<Started | Failed> {
+    const { launcher } = this.options;
     const port = await freePort();
+    if (this.isOver()) throw new AbortedError();
     const address = { origin: `http://127.0.0.1:${port}`, key: this.key };
-    let lastSign = Date.now();
-    let end: string | undefined;
-    let wake: () => void = () => undefined;
-    const over = new Promise<void>((resolve) => (wake = resolve));
-    const server = new ServerProcess(
+    const attempt = new Attempt();
+    const server: ServerProcess = new ServerProcess(
       launcher.command(this.settings, port, this.key),
       {
+        onStarted: () => this.remember(server),
+        onOutput: () => attempt.sign(),
         onLine: (line) => {
-          lastSign = Date.now();
           const progress = launcher.progress(line);
-          if (progress !== undefined) onProgress?.(progress);
+          if (progress !== undefined) this.options.onProgress?.(progress);
         },
         onExit: (reason) => {
-          end = reason;
+          attempt.end(reason);
           if (this.process === server) this.onDeath(reason);
-          wake();
         },
       },
       this.logFile,
     );
-    while (end === undefined) {
-      if (this.ended || signal?.aborted === true) {
-        await server.stop();
-        return { diagnosis: { kind: "hopeless", message: "aborted" }, lines: [] };
-      }
-      if (await isHealthy(address)) {
-        const capacity = await launcher.capacity(address, this.settings).catch((error: unknown) => messageOf(error));
-        if (typeof capacity !== "string") {
-          this.process = server;
-          if (server.pid !== undefined) this.remember(server);
-          return { address, capacity };
-        }
-        end = `it is healthy but cannot be used: ${capacity}`;
-      } else if (Date.now() - lastSign > startTimeoutMs)
-        end = `it gave no sign for ${Math.round(startTimeoutMs / 1000)} seconds`;
-      else await Promise.race([over, delay(150)]);
+    const capacity = await this.untilReady(attempt, address);
+    if (this.isOver()) {
+      await this.end(server);
+      throw new AbortedError();
     }
-    await server.stop();
+    if (capacity !== undefined) {
+      this.process = server;
+      this.watch(address);
+      return { address, capacity };
+    }
+    await this.end(server);
     const diagnosis = launcher.diagnose(server.lines, this.settings);
     return {
-      diagnosis: diagnosis.kind === "unknown" && diagnosis.message === "" ? { ...diagnosis, message: end } : diagnosis,
+      diagnosis: diagnosis.message === "" ? { ...diagnosis, message: attempt.reason ?? "" } : diagnosis,
       lines: server.lines,
     };
   }
 
+  /** @returns undefined once it has ended, has to be given up, or is wanted no more */
+  private async untilReady(attempt: Attempt, address: Address): Promise<Capacity | undefined> {
+    const { launcher, startTimeoutMs } = this.options;
+    const { endSignal } = this;
+    let healthySince: number | undefined;
+    while (!attempt.hasEnded() && !this.isOver()) {
+      if (await isHealthy(address, endSignal)) {
+        healthySince ??= Date.now();
+        const capacity = await launcher.capacity(address, this.settings).catch((error: unknown) => messageOf(error));
+        // It may have died in the meantime, and then nobody would hear of it.
+        if (attempt.hasEnded()) return undefined;
+        if (typeof capacity !== "string") return capacity;
+        if (Date.now() - healthySince > mostCapacityMs) attempt.end(`it is healthy but cannot be used: ${capacity}`);
+      } else if (attempt.silentMs > startTimeoutMs)
+        attempt.end(`it gave no sign for ${Math.round(startTimeoutMs / 1000)} seconds`);
+      await Promise.race([attempt.over, delay(pollMs, undefined, { signal: endSignal }).catch(() => undefined)]);
+    }
+    return undefined;
+  }
+
   private startError(diagnosis: Diagnosis, lines: readonly string[]): Error {
     const { launcher } = this.options;
-    const tried = this.attempts.length === 0 ? "" : ` (tried: ${this.attempts.join("; ")})`;
+    const tried = this.changed.length === 0 ? "" : ` (tried: ${this.changed.join("; ")})`;
     const text = `${launcher.title} did not start: ${diagnosis.message}${tried}`;
-    const remedy = diagnosis.remedy ?? `see ${this.logFile}`;
-    const options = { remedy, cause: new Error(lines.slice(-20).join("\n")) };
+    const remedy = `${diagnosis.remedy ?? "its own words tell more"}; its log is ${this.logFile}`;
+    // Some versions print how they were called.
+    const said = lines.slice(-20).join("\n").replaceAll(this.key, "...");
+    const options = { remedy, cause: new Error(said) };
     return diagnosis.kind === "out-of-memory" || diagnosis.kind === "context"
       ? new OutOfMemoryError(text, options)
       : new BackendStartError(text, options);
@@ -189,77 +244,77 @@ export class Supervisor<Settings> {
   private watch(address: Address): void {
     const { watchMs = defaultWatchMs, stallMs = defaultStallMs } = this.options;
     const stall = new Stall(address, stallMs);
+    const watched = this.process;
     let looking = false;
     clearInterval(this.watcher);
     this.watcher = setInterval(() => {
-      if (looking || this.process === undefined) return;
+      if (looking) return;
       looking = true;
-      const watched = this.process;
-      void stall
-        .look()
-        .then((reason) => {
-          if (reason !== undefined && watched === this.process && !this.ended) this.onDeath(reason);
-        })
-        .finally(() => (looking = false));
+      void stall.look().then((reason) => {
+        looking = false;
+        if (reason !== undefined && watched === this.process) this.onDeath(reason);
+      });
     }, watchMs);
     this.watcher.unref();
   }
 
   private onDeath(reason: string): void {
     const dead = this.process;
-    if (this.ended || dead === undefined) return;
+    if (dead === undefined) return;
     this.process = undefined;
     clearInterval(this.watcher);
-    void this.revive(dead, reason);
+    this.tracked(this.revive(dead, reason)).catch((error: unknown) => {
+      if (!this.isOver()) this.options.onLost?.(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   private async revive(dead: ServerProcess, reason: string): Promise<void> {
-    const { launcher, maxRestarts, onNotice, onDown, onUp, onLost } = this.options;
+    const { launcher, onNotice, onDown, onUp } = this.options;
     onDown?.(reason);
-    await dead.stop();
-    this.forget(dead);
+    await this.end(dead);
+    if (this.isOver()) return;
+    const diagnosis = launcher.diagnose(dead.lines, this.settings);
+    const why = diagnosis.message === "" ? reason : `${reason}: ${diagnosis.message}`;
+    this.countDeath(why);
+    this.restarts++;
+    const change = diagnosis.kind === "out-of-memory" || this.deathsInARow > 1 ? this.askLess(diagnosis) : "";
+    onNotice(`${launcher.title}: ${why}; starting it again${change}, what was in flight will be sent again`);
+    await launcher.waitUntilFree(this.settings, this.endSignal);
+    const { address, capacity } = await this.startWithLess(true);
+    onUp?.(address, capacity);
+  }
+
+  /** @throws {BackendLostError} when it has died too often */
+  private countDeath(why: string): void {
+    const { launcher, maxRestarts } = this.options;
     const answers = this.options.answers?.() ?? 0;
     // It answered since the last time, so it died of something else.
     this.deathsInARow = answers > this.answersBefore ? 1 : this.deathsInARow + 1;
     this.answersBefore = answers;
-    const diagnosis = launcher.diagnose(dead.lines, this.settings);
-    const why = diagnosis.message === "" ? reason : `${reason}: ${diagnosis.message}`;
-    if (this.deathsInARow > maxRestarts) {
-      onLost?.(
-        new BackendLostError(`${launcher.title}: ${why}; it died ${this.deathsInARow} times without answering`, {
-          remedy: "what is done is kept, run the same command to go on; use a smaller model or fewer requests at once",
-        }),
-      );
-      return;
-    }
-    this.restarts++;
-    let change = "";
-    if (diagnosis.kind === "out-of-memory" || this.deathsInARow > 1) {
-      const less = launcher.easier(this.settings, { ...diagnosis, kind: "out-of-memory" });
-      if (less !== undefined) {
-        this.settings = less.settings;
-        this.attempts.push(less.change);
-        change = ` with ${less.change}`;
-      }
-    }
-    onNotice(`${launcher.title}: ${why}; starting it again${change}, what was in flight will be sent again`);
-    try {
-      await launcher.waitUntilFree(this.settings);
-      const starting = this.startWithLess();
-      this.starting = starting;
-      const { address, capacity } = await starting;
-      this.watch(address);
-      onUp?.(address, capacity);
-    } catch (error) {
-      if (!this.ended) onLost?.(error instanceof Error ? error : new Error(String(error)));
-    }
+    if (this.deathsInARow <= maxRestarts) return;
+    const times = this.deathsInARow === 1 ? "once" : `${this.deathsInARow} times without answering`;
+    throw new BackendLostError(`${launcher.title}: ${why}; it died ${times}`, {
+      remedy: "what is done is kept, run the same command to go on; use a smaller model or fewer requests at once",
+    });
+  }
+
+  private askLess(diagnosis: Diagnosis): string {
+    // While it works, it is the requests that take memory, not the weights.
+    const less = this.options.launcher.easier(this.settings, { ...diagnosis, kind: "out-of-memory", where: "other" });
+    if (less === undefined) return "";
+    this.settings = less.settings;
+    this.changed.push(less.change);
+    return ` with ${less.change}`;
+  }
+
+  private async end(server: ServerProcess): Promise<void> {
+    await server.stop();
+    if (server.pid !== undefined) forgetServer(this.options.stateFolder, this.options.launcher.name, server.pid);
   }
 
   private remember(server: ServerProcess): void {
-    rememberServer(this.options.stateFolder, this.options.launcher.name, server.pid!, server.guardPid);
-  }
-
-  private forget(server: ServerProcess | undefined): void {
-    if (server?.pid !== undefined) forgetServer(this.options.stateFolder, this.options.launcher.name, server.pid);
+    const { pid, guardPid, mark } = server;
+    if (pid === undefined) return;
+    rememberServer(this.options.stateFolder, this.options.launcher.name, { pid, guardPid, mark });
   }
 }

@@ -113,7 +113,14 @@ const patterns: readonly (readonly [RegExp, (match: RegExpExecArray) => Omit<Dia
   ],
 ];
 
-function diagnose(lines: readonly string[]): Diagnosis {
+function diagnose(lines: readonly string[], { extraArgs }: LlamaServerSettings): Diagnosis {
+  const diagnosis = read(lines);
+  const { kind, flag } = diagnosis;
+  if (kind !== "flag" || flag === undefined || !extraArgs.some((arg) => arg.split("=")[0] === flag)) return diagnosis;
+  return { ...diagnosis, kind: "hopeless", remedy: `change ${flag} in llama-server.extra_args` };
+}
+
+function read(lines: readonly string[]): Diagnosis {
   for (const [pattern, make] of patterns)
     for (const line of lines) {
       const match = pattern.exec(line);
@@ -153,6 +160,8 @@ const propsSchema = z.object({
 async function capacity(address: Address): Promise<Capacity> {
   const response = await ask(`${address.origin}/props`, address.key);
   if (response?.ok !== true) throw new Error(`/props says ${response?.status ?? "nothing"}`);
-  const { total_slots: sequences, default_generation_settings: settings } = propsSchema.parse(await response.json());
+  const { total_slots: sequences, default_generation_settings: settings } = propsSchema.parse(
+    JSON.parse(response.text),
+  );
   return { contextTokens: settings.n_ctx, sequences, cacheTokens: settings.n_ctx * sequences };
 }

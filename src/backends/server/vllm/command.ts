@@ -100,20 +100,28 @@ function environment(settings: VllmSettings, key: string): Record<string, string
 }
 
 /** Whether the user gives a flag: `--flag value`, `--flag=value`, with `_` for `-`, or switched off by `--no-flag`. */
-function isGiven(extraArgs: readonly string[], flag: string): boolean {
-  const name = flag.replace(/^--/, "");
-  return (
-    extraArgs.some((arg) => {
-      const given = arg
-        .split("=")[0]!
-        .replace(/^--(no-)?/, "")
-        .replaceAll("_", "-");
-      return arg.startsWith("--") && (given === name || aliases[given] === name);
-    }) || extraArgs.some((arg) => aliases[arg] === name)
-  );
+export function isGiven(extraArgs: readonly string[], flag: string): boolean {
+  return extraArgs.some((arg) => arg.startsWith("-") && nameOf(arg) === nameOf(flag));
 }
 
-const aliases: Readonly<Record<string, string>> = { "-tp": "tensor-parallel-size", "-q": "quantization" };
+function nameOf(flag: string): string {
+  const given = flag.split("=")[0]!;
+  return aliases[given] ?? given.replaceAll("_", "-").replace(/^--(no-)?/, "");
+}
+
+const aliases: Readonly<Record<string, string>> = {
+  "-tp": "tensor-parallel-size",
+  "-q": "quantization",
+  "-cc": "compilation-config",
+};
+
+/** Flags by which quern finds its server again. */
+const reserved = ["--host", "--port", "--uds", "--api-key", "--served-model-name", "--model"];
+
+/** @returns the first flag that the user may not give */
+export function reservedFlag(extraArgs: readonly string[]): string | undefined {
+  return reserved.find((flag) => isGiven(extraArgs, flag));
+}
 
 /** Compares the numbers of versions; what comes after them (`rc1`, `+cpu`) does not count. */
 export function isAtLeast(version: string, least: string): boolean {

@@ -16,6 +16,11 @@ const patterns: readonly Pattern[] = [
     make: (match) => ({ kind: "flag", flag: /--[\w-]+/.exec(match[1]!)?.[0] ?? "" }),
   },
   {
+    // A value that this version does not know.
+    pattern: /error: argument (?:-\w+\/)*(--[\w-]+)\S*: (?:invalid|expected)/,
+    make: (match) => ({ kind: "flag", flag: match[1]! }),
+  },
+  {
     pattern: /Free memory on device \S+ \(([\d.]+)\/([\d.]+) GiB\) on startup is less than desired/,
     make: (match) => ({
       kind: "out-of-memory",
@@ -41,6 +46,11 @@ const patterns: readonly Pattern[] = [
     make: () => ({ kind: "out-of-memory", where: "cache" }),
   },
   {
+    pattern:
+      /max_num_batched_tokens \(\d+\) (?:must be greater than or equal to max_num_seqs|is smaller than max_model_len)/,
+    make: hopeless("raise vllm.batch_tokens to at least vllm.sequences, or leave both to quern"),
+  },
+  {
     pattern: /User-specified max_model_len \(\d+\) is greater than the derived max_model_len \([^=]*=(\d+)/,
     make: (match) => ({ kind: "context", contextTokens: Number(match[1]) }),
   },
@@ -58,8 +68,16 @@ const patterns: readonly Pattern[] = [
   },
   {
     pattern:
-      /(?:torch\.)?OutOfMemoryError|CUDA out of memory|HIP out of memory|DefaultCPUAllocator: can't allocate memory|MemoryError/,
+      /OutOfMemoryError|(?:CUDA|HIP)(?: error:)? out of memory|DefaultCPUAllocator: can't allocate memory|MemoryError|Cannot allocate memory/,
     make: () => ({ kind: "out-of-memory", where: "weights" }),
+  },
+  {
+    pattern: /Failed core proc\(s\): \{[^}]*: -9\b/,
+    make: () => ({
+      kind: "out-of-memory",
+      where: "other",
+      message: "its engine was ended by SIGKILL, as the system does when memory runs out",
+    }),
   },
   {
     pattern:
@@ -107,22 +125,40 @@ const patterns: readonly Pattern[] = [
 
 /** Errors that only follow from another above them. */
 const consequences =
-  /Engine core initialization failed|EngineCore failed to start|EngineDeadError|EngineCore encountered|raise RuntimeError|Traceback|DeprecationWarning|^\s*File "/;
-const prefix = /^\((?:APIServer|EngineCore|Worker)[^)]*\)\s*/;
-const stamp = /^(?:ERROR|WARNING|INFO)\s+[\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/;
+  /Engine core initialization failed|EngineCore failed to start|EngineDeadError|EngineCore encountered|raise RuntimeError|Traceback|DeprecationWarning|FutureWarning|^\s*File "/;
+/** `(APIServer pid=1)`, `(EngineCore_DP0 pid=1)`, `(Worker_TP0 pid=1)`, `(VllmWorker-0 pid=1)` */
+const prefix = /^\((?:APIServer|EngineCore|VllmWorker|Worker)[^)]*\)\s*/;
+const stamp = /^(DEBUG|INFO|WARNING|ERROR|CRITICAL)\s+[\d-]+ [\d:]+ (?:\[[^\]]*\]\s*)?/;
+/** Settings and requests, which may hold any words. */
+const dump = /^Dumping |^non-default args|^Initializing a V1 LLM engine/;
+/** Once this is told, the weights are in memory. */
+const weightsLoaded = /Model loading took|Loading weights took/;
 
 /**
  * @param lines its output, oldest first
  * @returns `unknown` with the last error, or an empty message where there is none
  */
 export function diagnoseVllm(lines: readonly string[]): Diagnosis {
-  const clean = lines.map((line) => line.replace(prefix, "").replace(stamp, "").trim());
+  const clean = lines.flatMap((line) => {
+    const bare = line.replace(prefix, "");
+    const level = stamp.exec(bare)?.[1];
+    const text = bare.replace(stamp, "").trim();
+    // What it goes on in spite of is not what ended it.
+    return dump.test(text) || (level !== undefined && !/ERROR|CRITICAL/.test(level)) ? [] : [text];
+  });
   for (const { pattern, make } of patterns)
     for (const line of clean) {
       const match = pattern.exec(line);
-      if (match !== null) return { message: shortened(line), ...make(match, line) };
+      if (match === null) continue;
+      const made = make(match, line);
+      if (made.where === "weights" && lines.some((one) => weightsLoaded.test(one))) made.where = "other";
+      return { message: shortened(line), ...made };
     }
-  const last = clean.findLast((line) => /\b\w*(?:Error|Exception)\b\s*:/.test(line) && !consequences.test(line));
+  // After these come the errors of those who waited for the engine.
+  const end = clean.findIndex((line) => /Engine core initialization failed|EngineDeadError/.test(line));
+  const last = (end < 0 ? clean : clean.slice(0, end)).findLast(
+    (line) => /^Value error, |\b\w*(?:Error|Exception)\b\s*:/.test(line) && !consequences.test(line),
+  );
   return { kind: "unknown", message: last === undefined ? "" : shortened(last) };
 }
 

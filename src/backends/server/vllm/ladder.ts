@@ -1,5 +1,6 @@
 /** What is given up, step by step, for a vLLM that runs out of memory. */
 import type { Diagnosis } from "../launcher.js";
+import { vllmCommand } from "./command.js";
 import type { VllmSettings } from "./settings.js";
 
 type Step = (settings: VllmSettings, diagnosis: Diagnosis) => { settings: VllmSettings; change: string } | undefined;
@@ -14,7 +15,7 @@ const utilization: Step = (settings, { free }) => {
   if (free === undefined) return undefined;
   const share = Math.floor(((free.gib - freeMarginGib) / free.totalGib) * 100) / 100;
   if (share <= 0.05 || share >= settings.gpuMemoryUtilization) return undefined;
-  return { settings: { ...settings, gpuMemoryUtilization: share }, change: `${share} of the GPU's memory` };
+  return { settings: { ...settings, gpuMemoryUtilization: share }, change: `${share} of the whole memory` };
 };
 
 const context: Step = (settings, { contextTokens }) => {
@@ -31,14 +32,31 @@ const batch: Step = (settings) => {
   return { settings: { ...settings, maxNumBatchedTokens: tokens }, change: `steps of ${tokens} tokens` };
 };
 
-const sequences: Step = (settings) => {
-  const fewer = Math.floor(settings.maxNumSeqs / 2);
-  if (fewer < fewestSequences) return undefined;
-  return { settings: { ...settings, maxNumSeqs: fewer }, change: `${fewer} requests at once` };
+/** Halves them, down to `fewest`. */
+const sequencesTo =
+  (fewest: number): Step =>
+  (settings) => {
+    const fewer = Math.floor(settings.maxNumSeqs / 2);
+    if (fewer < fewest) return undefined;
+    return { settings: { ...settings, maxNumSeqs: fewer }, change: `${fewer} requests at once` };
+  };
+const sequences = sequencesTo(fewestSequences);
+/** With fewer the GPU is not busy, so other things are given up first. */
+const manySequences = sequencesTo(64);
+
+/** Of a vLLM for the CPU, which is given a fixed amount. */
+const cpuCache: Step = (settings) => {
+  const { cacheGib } = settings;
+  if (cacheGib === undefined || cacheGib < 2) return undefined;
+  const less = Math.floor(cacheGib / 2);
+  return { settings: { ...settings, cacheGib: less }, change: `a cache of ${less} GiB` };
 };
 
+const canFp8 = ({ gpus, computeCapability }: VllmSettings) =>
+  gpus.length > 0 && computeCapability >= fp8ComputeCapability;
+
 const fp8Cache: Step = (settings) =>
-  settings.cacheType === "fp8" || settings.computeCapability < fp8ComputeCapability
+  settings.cacheType === "fp8" || !canFp8(settings)
     ? undefined
     : { settings: { ...settings, cacheType: "fp8" }, change: "an fp8 KV cache" };
 
@@ -48,7 +66,7 @@ const eager: Step = (settings) =>
     : { settings: { ...settings, enforceEager: true }, change: "no CUDA graphs" };
 
 const fp8Weights: Step = (settings) =>
-  settings.quantization !== undefined || settings.computeCapability < fp8ComputeCapability
+  settings.quantization !== undefined || settings.isQuantized || !canFp8(settings)
     ? undefined
     : { settings: { ...settings, quantization: "fp8_per_tensor" }, change: "weights quantized to fp8" };
 
@@ -66,13 +84,14 @@ const dropFlag: Step = (settings, { flag }) => {
   };
 };
 
-const general = [batch, sequences, fp8Cache, eager, fp8Weights, shorterContext];
+const general = [cpuCache, batch, manySequences, fp8Cache, eager, fp8Weights, sequences, shorterContext];
 
 /** What helps first depends on where memory was short. */
 const stepsFor: Record<NonNullable<Diagnosis["where"]>, readonly Step[]> = {
   free: [utilization, ...general],
-  weights: [fp8Weights, batch, eager, sequences, shorterContext],
+  weights: [fp8Weights, cpuCache, batch, eager, sequences, shorterContext],
   sampler: [sequences, ...general],
+  // A larger share of the memory is not asked for: the plan has given what is free.
   cache: [batch, fp8Cache, eager, fp8Weights, sequences, shorterContext],
   other: general,
 };
@@ -87,9 +106,27 @@ export function easierVllm(settings: VllmSettings, diagnosis: Diagnosis): Return
         : diagnosis.kind === "out-of-memory"
           ? stepsFor[diagnosis.where ?? "other"]
           : [];
+  let tried = settings;
+  for (;;) {
+    const next = firstOf(steps, tried, diagnosis);
+    // What the user fixed by flags of their own is not changed by asking for less of it.
+    if (next === undefined || isOther(next.settings, settings)) return next;
+    tried = next.settings;
+  }
+}
+
+function firstOf(steps: readonly Step[], settings: VllmSettings, diagnosis: Diagnosis): ReturnType<Step> {
   for (const step of steps) {
     const next = step(settings, diagnosis);
     if (next !== undefined) return next;
   }
   return undefined;
+}
+
+function isOther(one: VllmSettings, other: VllmSettings): boolean {
+  const told = (settings: VllmSettings) => {
+    const { args, env } = vllmCommand(settings, 0, "");
+    return JSON.stringify([args, env]);
+  };
+  return told(one) !== told(other);
 }

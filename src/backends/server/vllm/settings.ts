@@ -18,6 +18,8 @@ export interface VllmSettings {
   cacheType: "auto" | "fp8";
   dtype?: string;
   quantization?: string;
+  /** The checkpoint is quantized already, and cannot be again. */
+  isQuantized: boolean;
   enforceEager: boolean;
   /** CPU only. */
   cacheGib?: number;
@@ -34,7 +36,15 @@ export function settingsOf(
   replica: VllmReplica,
   rest: Pick<
     VllmSettings,
-    "program" | "model" | "servedName" | "gpuVendor" | "computeCapability" | "threads" | "extraArgs" | "enforceEager"
+    | "program"
+    | "model"
+    | "servedName"
+    | "gpuVendor"
+    | "computeCapability"
+    | "threads"
+    | "extraArgs"
+    | "enforceEager"
+    | "isQuantized"
   >,
 ): VllmSettings {
   return {
