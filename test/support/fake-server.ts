@@ -47,8 +47,13 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
     }
     const body = JSON.parse(await textOf(request)) as {
       messages: { content: string }[];
-      response_format: { json_schema: { schema: Schema } };
+      response_format?: { json_schema: { schema: Schema } };
     };
+    if (body.response_format === undefined) {
+      const usage = { prompt_tokens: 100, completion_tokens: 20 };
+      response.end(JSON.stringify({ choices: [{ message: { content: "Text." }, finish_reason: "stop" }], usage }));
+      return;
+    }
     const { schema } = body.response_format.json_schema;
     // Whether schemas are enforced is asked first, with a word that only an enforced schema gives.
     const probed = schema.properties?.["answer"]?.enum?.[0];
