@@ -8,14 +8,14 @@ import { plan, planLlamaCpp, type PlanRequest, usualTokens, vllmUnusable } from 
 import { probeForRun } from "../hw/probe.js";
 import { readModelFacts } from "../models/describe.js";
 import { fingerprintModel } from "../models/find.js";
-import { type Backend, BackendStartError } from "./backend.js";
+import { BackendStartError } from "./backend.js";
 import { ManagedBackend } from "./server/backend.js";
 import { serversFolder, tellOrphans } from "./server/folder.js";
-import { llamaServerLauncher, settingsOfPlan } from "./server/llama-server/launcher.js";
+import { llamaServerLauncher, type LlamaServerSettings, settingsOfPlan } from "./server/llama-server/launcher.js";
 import { endOrphans } from "./server/registry.js";
 import { reservedFlag } from "./server/vllm/command.js";
 import { vllmLauncher } from "./server/vllm/launcher.js";
-import { settingsOf } from "./server/vllm/settings.js";
+import { settingsOf, type VllmSettings } from "./server/vllm/settings.js";
 
 export interface LaunchOptions {
   onNotice: (text: string) => void;
@@ -39,7 +39,7 @@ export async function launchVllm(
   probed: MachineFacts,
   request: PlanRequest,
   options: LaunchOptions,
-): Promise<Backend> {
+): Promise<ManagedBackend<VllmSettings>> {
   const settings = config.vllm;
   const reserved = reservedFlag(settings.extra_args);
   if (reserved !== undefined)
@@ -48,6 +48,9 @@ export async function launchVllm(
     });
   const facts = await readModelFacts(model);
   const machine = await withoutOrphans(probed, options.onNotice);
+  const problem = machine.problems.find((text) => text.startsWith("vllm: "));
+  if (machine.vllm === undefined && problem !== undefined)
+    throw new ConfigError(problem, { remedy: "check vllm.command and QUERN_VLLM" });
   const made = plan(machine, facts, { ...request, provider: "vllm" });
   const { vllm: program } = machine;
   if (made.backend !== "vllm" || program === undefined)
@@ -106,7 +109,7 @@ export async function launchLlamaServer(
   probed: MachineFacts,
   request: PlanRequest,
   options: LaunchOptions,
-): Promise<Backend> {
+): Promise<ManagedBackend<LlamaServerSettings>> {
   const machine = await withoutOrphans(probed, options.onNotice);
   const { llamaServer: program } = machine;
   if (program === undefined) {

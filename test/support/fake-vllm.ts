@@ -135,12 +135,12 @@ export function flag(argv: readonly string[], name: string): string | undefined 
   return at < 0 ? undefined : argv[at + 1];
 }
 
-/** A folder with an `nvidia-smi` for the PATH that tells of one card. */
-export async function fakeNvidiaSmi(): Promise<string> {
+/** A folder with an `nvidia-smi` for the PATH that tells of one card, or of none. */
+export async function fakeNvidiaSmi(hasCard = true): Promise<string> {
   const folder = await folderWith();
   const file = path.join(folder, "nvidia-smi");
   const line = "0, NVIDIA H100 80GB HBM3, 81559, 81004, 580.95.05, GPU-5d5b-aa, Disabled, 9.0";
-  await writeFile(file, `#!/bin/sh\necho "${line}"\n`);
+  await writeFile(file, hasCard ? `#!/bin/sh\necho "${line}"\n` : '#!/bin/sh\necho "No devices were found"\nexit 6\n');
   await chmod(file, 0o755);
   return folder;
 }

@@ -144,7 +144,8 @@ function easier(
     };
   if (kind !== "out-of-memory") return undefined;
   const slots = Math.floor(settings.slots / 2);
-  if (slots >= fewestSlots) return { settings: { ...settings, slots }, change: `${slots} slots` };
+  if (slots >= fewestSlots)
+    return { settings: { ...settings, slots }, change: slots === 1 ? "one slot" : `${slots} slots` };
   const contextTokens = Math.floor(settings.contextTokens / 2);
   if (contextTokens >= shortestContext)
     return { settings: { ...settings, contextTokens }, change: `a context of ${contextTokens} tokens` };
