@@ -59,6 +59,10 @@ async function openModel(
   const probe = once(() => probeMachine({ ...programs(config), llamaCpp: true }));
   const { model, reason } = await modelOf(config, provider, probe);
   const isFolder = (await stat(model)).isDirectory();
+  if (isFolder && (provider === "llama-cpp" || provider === "llama-server"))
+    throw new ConfigError(`${model} is a folder of safetensors, which llama.cpp does not read`, {
+      remedy: "use --provider vllm, or a GGUF file of the same model",
+    });
   const facts = await probeForRun();
   const { request, provider: measured, note } = await kept(config, model, facts, job);
   if (!isFolder && (provider === "llama-server" || (provider === "auto" && measured === "llama-server"))) {

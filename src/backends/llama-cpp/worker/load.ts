@@ -83,10 +83,16 @@ export async function openLlama(gpu: LoadSettings["gpu"], maxThreads: number): P
       logger: keepLog,
     });
   } catch (error) {
+    if (error instanceof NoBinaryFoundError && gpu !== "auto" && gpu !== false)
+      throw new StartFailure({
+        kind: "start",
+        message: `llama.cpp cannot use ${gpu} here`,
+        remedy: "set llama-cpp.gpu to auto or off; `quern system-check` says what it can use, and why not more",
+      });
     if (error instanceof NoBinaryFoundError)
       throw new StartFailure({
         kind: "start",
-        message: `node-llama-cpp ${libraryVersion()} has no llama.cpp built for this machine (${process.platform} ${process.arch}${gpu === false ? "" : `, ${gpu}`})`,
+        message: `node-llama-cpp ${libraryVersion()} has no llama.cpp built for this machine (${process.platform} ${process.arch})`,
         remedy: "install without --omit=optional; or build it with `npx node-llama-cpp source build`",
       });
     throw startFailure(error, "set llama-cpp.gpu to off to compute on the CPU");
