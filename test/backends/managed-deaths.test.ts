@@ -1,5 +1,5 @@
 /** A server that dies, hangs or errs while it works: every request is answered, and none twice. */
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -190,12 +190,24 @@ describe("two servers", () => {
   });
 });
 
-it("the log grows from start to start", async () => {
-  const backend = await open();
-  kill(backend.processIds[0]!);
-  while ((await vllm.starts()).length < 2) await delay(5);
-  while (backend.processIds[0] === undefined) await delay(5);
-  await backend[Symbol.asyncDispose]();
-  const log = await readFile(path.join(vllm.stateFolder, "servers", "vllm.log"), "utf8");
-  expect(log.split("Starting vLLM server").length).toBe(3);
+describe("the log", () => {
+  const log = () => path.join(vllm.stateFolder, "servers", "vllm.log");
+
+  it("grows from start to start", async () => {
+    const backend = await open();
+    kill(backend.processIds[0]!);
+    while ((await vllm.starts()).length < 2 || backend.processIds[0] === undefined) await delay(5);
+    await backend[Symbol.asyncDispose]();
+    expect((await readFile(log(), "utf8")).split("Starting vLLM server").length).toBe(3);
+    expect((await stat(log())).mode & 0o777).toBe(0o600);
+  });
+
+  it("begins anew where it has grown large", async () => {
+    await mkdir(path.dirname(log()), { recursive: true });
+    await writeFile(log(), Buffer.alloc(21 * 1024 * 1024, "x"));
+    const backend = await open();
+    await backend[Symbol.asyncDispose]();
+    expect((await stat(log())).size).toBeLessThan(10_000);
+    expect((await stat(`${log()}.old`)).size).toBe(21 * 1024 * 1024);
+  });
 });

@@ -1,5 +1,5 @@
 /** The command with a vLLM that it starts itself: a fake one, on a GPU that is made up. */
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -114,8 +114,9 @@ describe("what cannot work is said before anything is started", () => {
   });
 
   it("no vLLM", async () => {
-    await rm(vllm.command);
-    expectError(await quern(run, options()), 2, "no vllm was found on this machine");
+    const none = { QUERN_VLLM: "", VIRTUAL_ENV: "", PATH: `${nvidia}:/usr/bin:/bin` };
+    const result = await quern(run, { cwd, env: { ...options().env, ...none } });
+    expectError(result, 2, "no vllm was found on this machine");
   });
 
   it("no model and no server", async () => {

@@ -33,6 +33,12 @@ it("reads what vLLM tells, and adds up its engines", () => {
   });
 });
 
+it("reads the cache of a vLLM 0.32 as it was recorded", () => {
+  const recorded = `vllm:cache_config_info{_block_size_resolved="True",block_size="128",cache_dtype="auto",engine="0",gpu_memory_utilization="0.5",hash_block_size="None",kv_cache_dtype_skip_layers="[]",kv_cache_max_concurrency="128.0",kv_cache_memory_bytes="1073741824",kv_cache_size_tokens="262144",num_gpu_blocks="2048",num_gpu_blocks_override="None",prefix_caching_hash_algo="sha256"} 1.0`;
+  const { cacheConfig } = parseMetrics(recorded);
+  expect(cacheConfig).toMatchObject({ kv_cache_size_tokens: "262144", num_gpu_blocks: "2048", block_size: "128" });
+});
+
 it("reads what llama.cpp's server tells", () => {
   const text = `# TYPE llamacpp:prompt_tokens_total counter
 llamacpp:prompt_tokens_total 627
