@@ -22,9 +22,30 @@ const files = Array.from({ length: documents }, (_, i) => {
 });
 
 async function withServer(use) {
-  const args = ["-m", model, "--host", "127.0.0.1", "--port", port, "-np", slots, "-c", 2048 * slots, "-t", os.availableParallelism()];
-  const server = spawn(".bench/llama-server", [...args, "--metrics", "--no-webui", "--cache-ram", "0"].map(String), { stdio: "ignore" });
-  while (!(await fetch(`${origin}/health`).then((r) => r.ok, () => false))) await new Promise((r) => setTimeout(r, 100));
+  const args = [
+    "-m",
+    model,
+    "--host",
+    "127.0.0.1",
+    "--port",
+    port,
+    "-np",
+    slots,
+    "-c",
+    2048 * slots,
+    "-t",
+    os.availableParallelism(),
+  ];
+  const server = spawn(".bench/llama-server", [...args, "--metrics", "--no-webui", "--cache-ram", "0"].map(String), {
+    stdio: "ignore",
+  });
+  while (
+    !(await fetch(`${origin}/health`).then(
+      (r) => r.ok,
+      () => false,
+    ))
+  )
+    await new Promise((r) => setTimeout(r, 100));
   try {
     return await use();
   } finally {
@@ -123,7 +144,19 @@ end`,
   return await withServer(async () => {
     const before = await metrics();
     const started = performance.now();
-    const child = spawn("wrk", ["-t", "1", "-c", String(slots + slots / 4 + 1), "-d", "20s", "--timeout", "120s", "-s", script, origin]);
+    const child = spawn("wrk", [
+      "-t",
+      "1",
+      "-c",
+      String(slots + slots / 4 + 1),
+      "-d",
+      "20s",
+      "--timeout",
+      "120s",
+      "-s",
+      script,
+      origin,
+    ]);
     await new Promise((resolve) => child.on("exit", resolve));
     const seconds = (performance.now() - started) / 1000;
     return { rate: ((await metrics()).tokens - before.tokens) / seconds, seconds };

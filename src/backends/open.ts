@@ -44,7 +44,9 @@ export async function openBackend(config: Config, options: OpenOptions = {}): Pr
 async function openVllm(config: Config, options: OpenOptions): Promise<Backend> {
   const { openVllmAt, vllmAtHome } = await import("./open-servers.js");
   const { api_base: given } = config.vllm;
-  const running = given !== "" ? given : await vllmAtHome();
+  // A model on this machine is meant to be started; any other name can only be one on a server.
+  const isHere = config.vllm.model !== "" && (await findModel(config.vllm.model).then(Boolean, () => false));
+  const running = given !== "" ? given : isHere ? undefined : await vllmAtHome();
   if (running !== undefined) return await openVllmAt(config, running, options.onNotice ?? silent);
   return await openModel(config, "vllm", options);
 }
