@@ -21,21 +21,69 @@ describe("mapConcurrent", () => {
     ).toEqual(times);
   });
 
-  it("takes no more from its source than are in work", async () => {
-    let taken = 0;
-    let done = 0;
-    function* source() {
-      for (let i = 0; i < 50; i++) {
-        taken++;
-        expect(taken - done).toBeLessThanOrEqual(5);
-        yield i;
+  it("has no more in work than it may", async () => {
+    let inWork = 0;
+    let most = 0;
+    const results = await collect(
+      mapConcurrent(Array.from({ length: 50 }).keys(), 5, async (i) => {
+        most = Math.max(most, ++inWork);
+        await delay(i % 3);
+        inWork--;
+        return i;
+      }),
+    );
+    expect(most).toBe(5);
+    expect(results).toEqual([...Array.from({ length: 50 }).keys()]);
+  });
+
+  it("goes on with others while one takes long, and lets only so many wait for it", async () => {
+    let started = 0;
+    let release: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const all = collect(
+      mapConcurrent(Array.from({ length: 500 }).keys(), 4, async (i) => {
+        started++;
+        if (i === 0) await slow;
+        return i;
+      }),
+    );
+    await delay(50);
+    expect(started).toBe(4 * 16);
+    release();
+    expect(await all).toHaveLength(500);
+  });
+
+  it("asks a limit that changes each time", async () => {
+    let limit = 1;
+    let inWork = 0;
+    const seen: number[] = [];
+    await collect(
+      mapConcurrent(
+        Array.from({ length: 40 }).keys(),
+        () => limit,
+        async (i) => {
+          seen.push(++inWork);
+          if (i === 10) limit = 6;
+          await delay(1);
+          inWork--;
+        },
+      ),
+    );
+    expect(Math.max(...seen.slice(0, 10))).toBe(1);
+    expect(Math.max(...seen)).toBe(6);
+  });
+
+  it("closes its source when whoever reads stops", async () => {
+    let isClosed = false;
+    async function* source() {
+      try {
+        for (let i = 0; ; i++) yield await Promise.resolve(i);
+      } finally {
+        isClosed = true;
       }
     }
-    for await (const _ of mapConcurrent(source(), 5, () => delay(1))) {
-      expect(_).toBeUndefined();
-      done++;
-    }
-    expect(done).toBe(50);
+    for await (const i of mapConcurrent(source(), 3, (i) => Promise.resolve(i))) if (i === 5) break;
+    expect(isClosed).toBe(true);
   });
 
   it("passes a failure on after what is in work has settled", async () => {

@@ -1,9 +1,13 @@
 /** Streams of work: the one way in which stages are joined. */
 
+/** Finished results that may wait for one before them, as a multiple of what may be in work. */
+const mostWaiting = 16;
+
 /**
- * Maps a stream with a bounded number of items in work at once, and gives the results in the order of the input. While
- * the first is still in work, at most `limit` items are taken from the source, so memory stays bounded.
- * @param limit a function is asked each time
+ * Maps a stream with a bounded number of items in work at once, and gives the results in the order of the input. An item
+ * that takes long does not keep others from being started: results wait for it, up to 16 times as many as may be in
+ * work, so memory stays bounded.
+ * @param limit items in work at once; a function is asked each time
  * @throws what `map` or the source throws; items in work are awaited before
  */
 export async function* mapConcurrent<A, B>(
@@ -11,17 +15,41 @@ export async function* mapConcurrent<A, B>(
   limit: number | (() => number),
   map: (item: A) => Promise<B>,
 ): AsyncGenerator<B, void, undefined> {
-  const inWork: Promise<B>[] = [];
+  const most = () => Math.max(1, typeof limit === "number" ? limit : limit());
+  const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  /** In the order of the input: in work or waiting to be given. */
+  const results: Promise<B>[] = [];
+  let inWork = 0;
+  let isOver = false;
+  let wake: () => void = () => undefined;
+  const start = (item: A) => {
+    inWork++;
+    const result = map(item);
+    const settled = () => {
+      inWork--;
+      wake();
+    };
+    // It is awaited later; until then a failure must not count as unhandled.
+    void result.then(settled, settled);
+    results.push(result);
+  };
   try {
-    for await (const item of source) {
-      const result = map(item);
-      // It is awaited later; until then a failure must not count as unhandled.
-      result.catch(() => undefined);
-      inWork.push(result);
-      while (inWork.length >= (typeof limit === "number" ? limit : limit())) yield await inWork.shift()!;
+    for (;;) {
+      while (!isOver && inWork < most() && results.length < most() * mostWaiting) {
+        const next = await items.next();
+        if (next.done === true) isOver = true;
+        else start(next.value);
+      }
+      const [first] = results;
+      if (first === undefined) return;
+      const somethingEnded = new Promise<void>((resolve) => (wake = resolve));
+      const isFirst = await Promise.race([first.then(() => true), somethingEnded.then(() => false)]);
+      if (!isFirst) continue;
+      results.shift();
+      yield await first;
     }
-    while (inWork.length > 0) yield await inWork.shift()!;
   } finally {
-    await Promise.allSettled(inWork);
+    await Promise.allSettled(results);
+    await items.return?.();
   }
 }
