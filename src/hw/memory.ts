@@ -26,15 +26,20 @@ export interface CacheUse {
   type: CacheType;
 }
 
-/** llama.cpp pads windows, and the library contexts, to this many tokens. */
+/** llama.cpp pads windows, and each sequence's context, to this many tokens. */
 const padTokens = 256;
+/** The library evaluates one token more than its batch beside a window. */
+const beyondBatch = 1;
 
 /**
- * Bytes of the cache as llama.cpp allocates it: for each sequence the whole context, or a window and a batch.
+ * Bytes of the cache as llama.cpp allocates it for the library: for each sequence the whole context, or a window and a
+ * batch (`bench/cache-arithmetic.mjs` holds it against llama.cpp).
  * @returns bytes of all sequences together
  */
 export function cacheBytes(layout: CacheLayout, { contextTokens, sequences, batchTokens, type }: CacheUse): number {
-  const context = padded(contextTokens * sequences, padTokens) / sequences;
+  const context = padded(contextTokens, padTokens);
+  // The library's batch has room for one token of each sequence at least, and llama.cpp's for no more than all contexts.
+  const batch = Math.min(Math.max(batchTokens, sequences) + beyondBatch, context * sequences);
   let bytes = 0;
   for (const group of layout)
     switch (group.kind) {
@@ -42,13 +47,8 @@ export function cacheBytes(layout: CacheLayout, { contextTokens, sequences, batc
         bytes += group.layers * group.bytesPerToken * context * sequences * cacheTypes[type];
         break;
       case "window": {
-        const cells = padded(Math.min(context, group.window + batchTokens), padTokens);
-        bytes +=
-          group.layers *
-          group.bytesPerToken *
-          Math.min(cells, padded(context, padTokens)) *
-          sequences *
-          cacheTypes[type];
+        const cells = padded(Math.min(context, group.window + batch), padTokens);
+        bytes += group.layers * group.bytesPerToken * cells * sequences * cacheTypes[type];
         break;
       }
       case "state":

@@ -1,73 +1,109 @@
 /** Facts of a model from the header of its GGUF file, as llama.cpp will read it. */
-import { stat } from "node:fs/promises";
 import path from "node:path";
-import type { GgufFileInfo } from "node-llama-cpp";
-import { InputError, messageOf } from "../errors.js";
-import { groupLayers, type LayerCache } from "./cache-layout.js";
+import { InputError } from "../errors.js";
+import { groupLayers } from "./cache-layout.js";
 import type { ModelFacts } from "./facts.js";
-import { tensorBytes } from "./tensor-types.js";
+import { type GgufHeader, type GgufTree, readGgufHeader } from "./gguf-header.js";
+import { countLayers, isLatent, layerCaches, type LayerKeys } from "./gguf-layers.js";
+import { fileTypeName, tensorBytes, tensorTypeName } from "./tensor-types.js";
 
-const bytesPerValue = 2;
-/** States of recurrent layers are kept at 32 bits. */
-const bytesPerStateValue = 4;
-
-/**
- * Every n-th layer sees the whole context and the others a window, where the file does not list them
- * (llama.cpp, `load_swa_pattern` in src/models).
- */
-const windowPeriods: Readonly<Record<string, { period: number; fullFirst?: boolean; window?: number }>> = {
-  afmoe: { period: 4 },
-  cohere2: { period: 4 },
-  cohere2moe: { period: 4, fullFirst: true },
-  exaone4: { period: 4 },
-  "exaone-moe": { period: 4 },
-  gemma2: { period: 2, window: 4096 },
-  gemma3: { period: 6 },
-  gemma3n: { period: 5 },
-  "gpt-oss": { period: 2 },
-  laguna: { period: 4, fullFirst: true },
-  llama4: { period: 4, window: 8192 },
-  mellum: { period: 4 },
-  olmo2: { period: 4 },
-  plamo3: { period: 8 },
-  smallthinker: { period: 4, fullFirst: true, window: 4096 },
-};
-/** Layers of these have attention and a state, both. */
-const parallelHybrids = new Set(["falcon-h1"]);
-/** These keep a state in all layers. */
-const recurrentArchitectures = new Set(["mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7", "arwkv7"]);
+/** llama.cpp's limit (LLAMA_MAX_LAYERS). */
+const mostLayers = 512;
+/** These turn text into a vector, and cannot continue it. */
+const embeddingArchitectures =
+  /^(bert|modern-bert|nomic-bert|nomic-bert-moe|neo-bert|jina-bert-v[23]|eurobert|gemma-embedding|t5encoder|wavtokenizer-dec)$/;
 
 /**
  * @param file a `.gguf` file; of a split model, its first part
- * @throws {InputError} when the file is missing, is not GGUF, or ends before its weights do
+ * @throws {InputError} when the file is missing, is not GGUF, ends before its weights do, or is no language model
  */
 export async function readGgufFacts(file: string): Promise<ModelFacts> {
-  const { readGgufFileInfo, GgufFileType, GgmlType } = await import("node-llama-cpp");
-  let info: GgufFileInfo;
+  const header = await readGgufHeader(file);
+  const { metadata } = header;
+  checkLanguageModel(file, header);
+  const headers = [{ file, header }];
+  for (const part of furtherParts(file, metadata)) headers.push({ file: part, header: await readPart(file, part) });
+  const described = architectureFacts(metadata as unknown as Metadata);
+  if (described.layers < 1 || described.layers > mostLayers || described.embeddingSize < 1)
+    throw new InputError(
+      `${file} does not describe a language model: ${described.layers} layers, ${described.embeddingSize} values wide`,
+      { remedy: "give the file of a language model; fetch it again if it should be one" },
+    );
+  const named = lookUp(metadata, "general.name");
+  return {
+    name: typeof named === "string" && named !== "" ? named : path.basename(file, ".gguf"),
+    format: "gguf",
+    quantization: fileTypeName(lookUp(metadata, "general.file_type")),
+    ...sumWeights(headers),
+    ...described,
+  };
+}
+
+/** Adapters, projectors and vocabularies are GGUF files too. */
+function checkLanguageModel(file: string, { metadata, tensors }: GgufHeader): void {
+  const kind = lookUp(metadata, "general.type");
+  const architecture = lookUp(metadata, "general.architecture");
+  const refuse = (what: string, remedy: string) => new InputError(`${file} ${what}`, { remedy });
+  if (kind === "adapter")
+    throw refuse("is an adapter (LoRA), not a model", "give a model into which the adapter has been merged");
+  if (kind === "mmproj" || architecture === "clip")
+    throw refuse(
+      "is the part of a model that sees or hears (mmproj), not the language model",
+      "give the language model's own file, which is published beside it",
+    );
+  if (kind === "imatrix" || architecture === "imatrix")
+    throw refuse("holds statistics for quantizing (imatrix), not a model", "give the model's own file");
+  if (typeof architecture !== "string")
+    throw refuse("does not name the architecture of its model", "give the file of a language model");
+  if (embeddingArchitectures.test(architecture))
+    throw refuse(`is a model for embeddings (${architecture}), which writes no text`, "give a language model");
+  if (tensors.length === 0 && splitCount(metadata) < 2)
+    throw refuse("holds a vocabulary and no weights", "give the file of a whole model");
+}
+
+const partName = /^(?<stem>.*)-(?<part>\d{5})-of-(?<parts>\d{5})\.gguf$/;
+
+function splitCount(metadata: GgufTree): number {
+  const count = lookUp(metadata, "split.count");
+  return typeof count === "number" ? count : 1;
+}
+
+/** The files that go on where this one ends. */
+function furtherParts(file: string, metadata: GgufTree): string[] {
+  const named = partName.exec(path.basename(file))?.groups;
+  const count = splitCount(metadata);
+  if (count < 2) return [];
+  if (named === undefined || Number(named["parts"]) !== count)
+    throw new InputError(`${file} is one of ${count} parts of a model, and llama.cpp finds the others by its name`, {
+      remedy: `give the parts their names back: NAME-00001-of-${String(count).padStart(5, "0")}.gguf and so on`,
+    });
+  const parts = Array.from({ length: count }, (_, index) =>
+    path.join(path.dirname(file), `${named["stem"]!}-${String(index + 1).padStart(5, "0")}-of-${named["parts"]!}.gguf`),
+  );
+  if (Number(named["part"]) !== 1)
+    throw new InputError(`${file} is part ${Number(named["part"])} of a model in ${count} parts`, {
+      remedy: `give the first: ${parts[0]!}`,
+    });
+  return parts.slice(1);
+}
+
+async function readPart(first: string, part: string): Promise<GgufHeader> {
   try {
-    info = await readGgufFileInfo(file, { sourceType: "filesystem", logWarnings: false });
+    return await readGgufHeader(part);
   } catch (error) {
-    throw new InputError(`${file} cannot be read as a GGUF model: ${messageOf(error)}`, {
-      remedy: "check that the file is a complete GGUF model; fetch it again if it was cut off",
+    const missing =
+      error instanceof InputError && (error.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+    if (!missing) throw error;
+    throw new InputError(`${first} lacks a part of its model: there is no ${part}`, {
+      remedy: "fetch all parts into one folder",
       cause: error,
     });
   }
-  const weights = await sumWeights(file, info, (type) => GgmlType[type] ?? "unknown");
-  const { metadata } = info;
-  const type = GgufFileType[metadata.general.file_type ?? -1];
-  const named = metadata.general.name;
-  return {
-    name: named === undefined || named === "" ? path.basename(file, ".gguf") : named,
-    format: "gguf",
-    quantization: type === undefined ? "unknown" : type.replace(/^MOSTLY_|^ALL_/, ""),
-    ...weights,
-    ...architectureFacts(metadata),
-  };
 }
 
 interface Metadata {
   general: { architecture: string };
-  tokenizer?: { ggml?: { tokens?: readonly unknown[] } };
+  tokenizer?: { ggml?: { tokens?: { readonly length: number } } };
   [architecture: string]: unknown;
 }
 
@@ -76,167 +112,97 @@ type ArchitectureFacts = Omit<
   "name" | "format" | "quantization" | "weightBytes" | "layerWeightBytes" | "matrixBytes" | "parameters"
 >;
 
-/** A key of the header may hold a number, or a list with one for each layer. */
-type PerLayer = number | readonly number[] | undefined;
-
 /** The part of the header that describes the architecture; what is missing takes llama.cpp's defaults. */
 export function architectureFacts(metadata: Metadata): ArchitectureFacts {
-  const { architecture } = metadata.general;
-  const section = (metadata[architecture] ?? {}) as Record<string, unknown>;
-  const number = (key: string): number | undefined => {
-    const value = lookUp(section, key);
-    return typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : undefined;
-  };
-  const perLayer = (key: string): PerLayer => lookUp(section, key) as PerLayer;
-  const layers = number("block_count") ?? 0;
-  const embeddingSize = number("embedding_length") ?? 0;
-  const heads = perLayer("attention.head_count");
-  const attentionHeads = typeof heads === "number" ? heads : Math.max(1, ...(heads ?? [1]));
-  const kvHeads = perLayer("attention.head_count_kv") ?? attentionHeads;
-  const headSize = attentionHeads === 0 ? 0 : embeddingSize / attentionHeads;
+  const keys = keysOf(metadata);
+  const { architecture, number, list } = keys;
+  const most = (key: string) => Math.max(0, ...(list(key) ?? []).map(Number), number(key) ?? 0);
+  const attentionHeads = Math.max(1, most("attention.head_count"));
   const experts = number("expert_count") ?? 0;
-  const latentAttention = number("attention.key_length_mla") !== undefined;
-  const feedForward =
-    experts > 0
-      ? (number("expert_feed_forward_length") ?? 0) * (number("expert_used_count") ?? 1)
-      : most(perLayer("feed_forward_length"));
+  const expertFeedForward = experts > 0 ? most("expert_feed_forward_length") * most("expert_used_count") : 0;
+  const latentAttention = isLatent(keys);
+  const layers = countLayers(keys);
   return {
     architecture,
     trainContextTokens: number("context_length") ?? 4096,
     vocabularySize: metadata.tokenizer?.ggml?.tokens?.length ?? number("vocab_size") ?? 32_000,
-    embeddingSize,
-    feedForwardSize: feedForward === 0 ? most(perLayer("feed_forward_length")) : feedForward,
+    embeddingSize: number("embedding_length") ?? 0,
+    feedForwardSize: expertFeedForward > 0 ? expertFeedForward : most("feed_forward_length"),
     layers,
     attentionHeads,
-    keyValueHeads: typeof kvHeads === "number" ? kvHeads : Math.max(1, ...kvHeads),
+    keyValueHeads: latentAttention ? 1 : Math.max(1, most("attention.head_count_kv") || attentionHeads),
     latentAttention,
     mixtureOfExperts: experts > 0,
-    cache: groupLayers(
-      Array.from({ length: layers - (number("nextn_predict_layers") ?? 0) }, (_, layer) => layer).flatMap((layer) =>
-        layerCache(layer, { architecture, section, number, perLayer, layers, headSize, kvHeads, latentAttention }),
-      ),
-    ),
+    cache: layers <= mostLayers ? groupLayers(layerCaches(keys)) : [],
   };
 }
 
-interface Shape {
-  architecture: string;
-  section: Record<string, unknown>;
-  number: (key: string) => number | undefined;
-  perLayer: (key: string) => PerLayer;
-  layers: number;
-  headSize: number;
-  kvHeads: number | readonly number[];
-  latentAttention: boolean;
+function keysOf(metadata: Metadata): LayerKeys {
+  const { architecture } = metadata.general;
+  const section = metadata[architecture];
+  const count = (value: unknown) => {
+    const size = typeof value === "bigint" ? Number(value) : value;
+    return typeof size === "number" && Number.isFinite(size) && size >= 0 ? size : undefined;
+  };
+  const list = (key: string) => {
+    const value = lookUp(section, key);
+    return Array.isArray(value) ? (value as readonly (number | boolean)[]) : undefined;
+  };
+  const number = (key: string) => count(lookUp(section, key));
+  return {
+    architecture,
+    number,
+    list,
+    ofLayer: (key, layer) => {
+      const listed = list(key);
+      return listed === undefined ? number(key) : count(Number(listed[layer] ?? 0));
+    },
+  };
 }
 
-function layerCache(layer: number, shape: Shape): LayerCache[] {
-  const { number, kvHeads, headSize, latentAttention, architecture, layers } = shape;
-  const caches: LayerCache[] = [];
-  const heads = typeof kvHeads === "number" ? kvHeads : (kvHeads[layer] ?? 0);
-  const isState = keepsState(layer, heads, shape);
-  if (isState) caches.push({ kind: "state", bytes: stateValues(shape) * bytesPerStateValue });
-  if (isState && !parallelHybrids.has(architecture)) return caches;
-  // The last layers of some models look into the cache of earlier ones.
-  const ownCache = layers - (number("attention.shared_kv_layers") ?? 0);
-  if (heads === 0 || layer >= ownCache) return caches;
-  const window = windowOf(layer, shape);
-  const size = (key: string, fallback: number) =>
-    (window === undefined ? undefined : number(`attention.${key}_swa`)) ?? number(`attention.${key}`) ?? fallback;
-  // Latent attention stores one vector that is key and value at once.
-  const values = latentAttention
-    ? size("key_length", headSize)
-    : heads * (size("key_length", headSize) + size("value_length", headSize));
-  const bytes = values * bytesPerValue;
-  caches.push(window === undefined ? { kind: "full", bytes } : { kind: "window", bytes, window });
-  return caches;
+interface Weights extends Pick<ModelFacts, "weightBytes" | "layerWeightBytes" | "matrixBytes"> {
+  parameters: number;
 }
 
-function windowOf(layer: number, { architecture, number, perLayer }: Shape): number | undefined {
-  const known = windowPeriods[architecture];
-  const window = number("attention.sliding_window") ?? known?.window;
-  if (window === undefined || window <= 0) return undefined;
-  const listed = perLayer("attention.sliding_window_pattern") as number | readonly (boolean | number)[] | undefined;
-  if (typeof listed === "object") return listed[layer] ? window : undefined;
-  // llama.cpp uses windows only in the architectures it knows them of; elsewhere the whole context is kept.
-  if (known === undefined) return undefined;
-  const period = listed ?? known.period;
-  const isFull = period > 0 && (known.fullFirst === true ? layer % period === 0 : layer % period === period - 1);
-  return isFull ? undefined : window;
-}
-
-function keepsState(layer: number, heads: number, { architecture, number, perLayer }: Shape): boolean {
-  if (recurrentArchitectures.has(architecture) || parallelHybrids.has(architecture)) return true;
-  const listed = perLayer("attention.recurrent_layers") as readonly (boolean | number)[] | undefined;
-  if (typeof listed === "object") return Boolean(listed[layer]);
-  const interval = number("full_attention_interval");
-  if (interval !== undefined && interval > 0) return (layer + 1) % interval !== 0;
-  if (heads !== 0) return false;
-  // Layers with neither heads nor a feed-forward part of their own (nemotron_h) are states too.
-  const feedForward = perLayer("feed_forward_length");
-  return architecture !== "nemotron_h" || typeof feedForward !== "object" || feedForward[layer] === 0;
-}
-
-/** Values of one layer's state for one sequence (llama.cpp, `n_embd_r` and `n_embd_s` in llama-hparams.cpp). */
-function stateValues({ number }: Shape): number {
-  const embedding = number("embedding_length") ?? 0;
-  const wkv = number("wkv.head_size");
-  if (wkv !== undefined) return (number("token_shift_count") ?? 2) * embedding + embedding * wkv;
-  const shortConvolution = number("shortconv.l_cache");
-  if (shortConvolution !== undefined) return embedding * (shortConvolution - 1);
-  const kernel = Math.max(0, (number("ssm.conv_kernel") ?? 1) - 1);
-  const kda = number("kda.head_dim");
-  const heads = number("attention.head_count") ?? 1;
-  if (kda !== undefined) return 3 * kernel * heads * kda + kda * kda * heads;
-  const inner = number("ssm.inner_size") ?? 0;
-  const state = number("ssm.state_size") ?? 0;
-  return kernel * (inner + 2 * (number("ssm.group_count") ?? 0) * state) + state * inner;
-}
-
-async function sumWeights(
-  file: string,
-  info: GgufFileInfo,
-  nameOf: (type: number) => string,
-): Promise<Pick<ModelFacts, "weightBytes" | "layerWeightBytes" | "matrixBytes" | "parameters">> {
-  let weightBytes = 0;
-  let layerWeightBytes = 0;
-  let parameters = 0;
-  let end = 0;
+function sumWeights(parts: readonly { file: string; header: GgufHeader }[]): Weights {
   const matrixBytes: Record<string, number> = {};
+  const weights: Weights = { weightBytes: 0, layerWeightBytes: 0, matrixBytes, parameters: 0 };
   let embedding: { type: string; bytes: number } | undefined;
   let hasOutput = false;
-  const parts = info.splicedParts;
-  for (const tensor of info.fullTensorInfo ?? []) {
-    const values = tensor.dimensions.reduce<number>((product, size) => product * Number(size), 1);
-    const bytes = tensorBytes(values, tensor.ggmlType) ?? values * bytesPerValue;
-    parameters += values;
-    weightBytes += bytes;
-    const isLayer = tensor.name.startsWith("blk.");
-    const type = nameOf(tensor.ggmlType);
-    if (isLayer) layerWeightBytes += bytes;
-    if (tensor.name === "token_embd.weight") embedding = { type, bytes };
-    if (tensor.name === "output.weight") hasOutput = true;
-    if (tensor.dimensions.length > 1 && (isLayer || tensor.name === "output.weight"))
-      matrixBytes[type] = (matrixBytes[type] ?? 0) + bytes;
-    if (parts <= 1) end = Math.max(end, Number(tensor.fileOffset) + bytes);
+  for (const { file, header } of parts) {
+    let end = 0;
+    for (const tensor of header.tensors) {
+      const values = tensor.dimensions.reduce((product, size) => product * size, 1);
+      const known = tensorBytes(values, tensor.type);
+      const bytes = known ?? values * 2;
+      weights.parameters += values;
+      weights.weightBytes += bytes;
+      const isLayer = tensor.name.startsWith("blk.");
+      const type = tensorTypeName(tensor.type);
+      if (isLayer) weights.layerWeightBytes += bytes;
+      if (tensor.name === "token_embd.weight") embedding = { type, bytes };
+      if (tensor.name === "output.weight") hasOutput = true;
+      if (tensor.dimensions.length > 1 && (isLayer || tensor.name === "output.weight"))
+        matrixBytes[type] = (matrixBytes[type] ?? 0) + bytes;
+      end = Math.max(end, tensor.offset + (known ?? 0));
+    }
+    if (end > header.fileBytes)
+      throw new InputError(`${file} is cut off: its weights take ${end} bytes, the file has ${header.fileBytes}`, {
+        remedy: "fetch it again; `quern models verify` checks models that quern fetched",
+      });
   }
-  const { size } = await stat(file);
-  if (end > size)
-    throw new InputError(`${file} is cut off: its weights take ${end} bytes, the file has ${size}`, {
-      remedy: "fetch it again; `quern models verify` checks models that quern fetched",
-    });
   // Without an output of its own a model multiplies with its embeddings once more.
   if (!hasOutput && embedding !== undefined)
     matrixBytes[embedding.type] = (matrixBytes[embedding.type] ?? 0) + embedding.bytes;
-  return { weightBytes, layerWeightBytes, matrixBytes, parameters };
+  return weights;
 }
 
-function lookUp(section: Record<string, unknown>, key: string): unknown {
+/** `a.b.c` in a tree of keys. */
+function lookUp(tree: unknown, key: string): unknown {
   return key
     .split(".")
-    .reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], section);
-}
-
-function most(value: PerLayer): number {
-  return typeof value === "number" ? value : Math.max(0, ...(value ?? []));
+    .reduce<unknown>(
+      (value, part) => (typeof value === "object" && value !== null ? (value as GgufTree)[part] : undefined),
+      tree,
+    );
 }

@@ -28,7 +28,7 @@ function gguf(name: string, { architecture, keys, vocabulary, quantization, giga
     ...architectureFacts({
       general: { architecture },
       [architecture]: nested(keys),
-      tokenizer: { ggml: { tokens: { length: vocabulary } as unknown as readonly unknown[] } },
+      tokenizer: { ggml: { tokens: { length: vocabulary } } },
     }),
   };
 }

@@ -1,0 +1,220 @@
+/** Configs of published models whose layers all attend. */
+import { full, type PublishedConfig, repeated, shape, window } from "./config-shapes.js";
+
+export const attentionConfigs: PublishedConfig[] = [
+  [
+    "Llama 3.1 8B",
+    {
+      architectures: ["LlamaForCausalLM"],
+      model_type: "llama",
+      ...shape(32, 4096, 32, 8, 14_336),
+      vocab_size: 128_256,
+      max_position_embeddings: 131_072,
+      torch_dtype: "bfloat16",
+    },
+    {
+      architecture: "LlamaForCausalLM",
+      quantization: "bf16",
+      vocabularySize: 128_256,
+      trainContextTokens: 131_072,
+      feedForwardSize: 14_336,
+      attentionHeads: 32,
+      keyValueHeads: 8,
+      mixtureOfExperts: false,
+    },
+  ],
+  [
+    "Qwen2.5 with its window in use",
+    {
+      model_type: "qwen2",
+      ...shape(4, 896, 14, 2, 4864),
+      sliding_window: 4096,
+      use_sliding_window: true,
+      max_window_layers: 3,
+    },
+    { cache: [full(3, 512), window(1, 512, 4096)] },
+  ],
+  [
+    "Mistral 7B of 2023, windows everywhere",
+    { model_type: "mistral", ...shape(32, 4096, 32, 8, 14_336), sliding_window: 4096 },
+    { cache: [window(32, 4096, 4096)] },
+  ],
+  [
+    "Mistral Small 3.2",
+    {
+      architectures: ["Mistral3ForConditionalGeneration"],
+      model_type: "mistral3",
+      vision_config: { hidden_size: 1024, num_hidden_layers: 24 },
+      text_config: {
+        model_type: "mistral",
+        ...shape(40, 5120, 32, 8, 32_768),
+        head_dim: 128,
+        sliding_window: null,
+        vocab_size: 131_072,
+      },
+    },
+    {
+      architecture: "Mistral3ForConditionalGeneration",
+      layers: 40,
+      embeddingSize: 5120,
+      vocabularySize: 131_072,
+      cache: [full(40, 4096)],
+    },
+  ],
+  [
+    "Phi 4",
+    { model_type: "phi3", ...shape(40, 5120, 40, 10, 17_920), sliding_window: null, max_position_embeddings: 16_384 },
+    { cache: [full(40, 5120)], trainContextTokens: 16_384 },
+  ],
+  [
+    "Qwen3 235B-A22B",
+    {
+      model_type: "qwen3_moe",
+      ...shape(94, 4096, 64, 4, 12_288),
+      head_dim: 128,
+      num_experts: 128,
+      num_experts_per_tok: 8,
+      moe_intermediate_size: 1536,
+    },
+    { mixtureOfExperts: true, feedForwardSize: 12_288, cache: [full(94, 2048)] },
+  ],
+  [
+    "Gemma 3 4B, whose text part leaves out what transformers knows",
+    {
+      architectures: ["Gemma3ForConditionalGeneration"],
+      model_type: "gemma3",
+      text_config: {
+        model_type: "gemma3_text",
+        hidden_size: 2560,
+        intermediate_size: 10_240,
+        num_hidden_layers: 34,
+        sliding_window: 1024,
+      },
+      vision_config: {},
+    },
+    {
+      attentionHeads: 8,
+      keyValueHeads: 4,
+      vocabularySize: 262_208,
+      trainContextTokens: 131_072,
+      cache: [window(29, 4096, 1024), full(5, 4096)],
+    },
+  ],
+  [
+    "Gemma 3 27B",
+    {
+      model_type: "gemma3",
+      text_config: {
+        model_type: "gemma3_text",
+        ...shape(62, 5376, 32, 16, 21_504),
+        head_dim: 128,
+        sliding_window: 1024,
+      },
+    },
+    { attentionHeads: 32, keyValueHeads: 16, cache: [window(52, 8192, 1024), full(10, 8192)] },
+  ],
+  [
+    "Gemma 3n E4B",
+    {
+      model_type: "gemma3n",
+      text_config: {
+        model_type: "gemma3n_text",
+        ...shape(35, 2048, 8, 2, 0),
+        intermediate_size: Array<number>(35).fill(16_384),
+        head_dim: 256,
+        sliding_window: 512,
+        num_kv_shared_layers: 15,
+        layer_types: repeated(35, [
+          "sliding_attention",
+          "sliding_attention",
+          "sliding_attention",
+          "sliding_attention",
+          "full_attention",
+        ]),
+      },
+    },
+    { feedForwardSize: 16_384, cache: [window(16, 2048, 512), full(4, 2048)] },
+  ],
+  [
+    "Gemma 4, wider heads where all is seen",
+    {
+      model_type: "gemma4",
+      text_config: {
+        model_type: "gemma4_text",
+        ...shape(6, 5376, 32, 16, 21_504),
+        head_dim: 256,
+        global_head_dim: 512,
+        num_global_key_value_heads: 4,
+        attention_k_eq_v: true,
+        sliding_window: 1024,
+      },
+    },
+    { cache: [window(5, 16_384, 1024), full(1, 8192)] },
+  ],
+  [
+    "Gemma 2 9B",
+    { model_type: "gemma2", ...shape(42, 3584, 16, 8, 14_336), head_dim: 256, sliding_window: 4096 },
+    { cache: [window(21, 8192, 4096), full(21, 8192)] },
+  ],
+  [
+    "gpt-oss 20B",
+    {
+      model_type: "gpt_oss",
+      ...shape(24, 2880, 64, 8, 2880),
+      head_dim: 64,
+      num_local_experts: 32,
+      num_experts_per_tok: 4,
+      sliding_window: 128,
+      layer_types: repeated(24, ["sliding_attention", "full_attention"]),
+      quantization_config: { quant_method: "mxfp4", modules_to_not_convert: [] },
+    },
+    {
+      quantization: "mxfp4",
+      mixtureOfExperts: true,
+      feedForwardSize: 11_520,
+      cache: [window(12, 2048, 128), full(12, 2048)],
+    },
+  ],
+  [
+    "Llama 4 Scout",
+    {
+      model_type: "llama4",
+      text_config: {
+        model_type: "llama4_text",
+        ...shape(48, 5120, 40, 8, 8192),
+        head_dim: 128,
+        attention_chunk_size: 8192,
+        num_local_experts: 16,
+        num_experts_per_tok: 1,
+        no_rope_layers: [],
+      },
+    },
+    { cache: [window(36, 4096, 8192), full(12, 4096)] },
+  ],
+  [
+    "DeepSeek V3",
+    {
+      model_type: "deepseek_v3",
+      ...shape(61, 7168, 128, 128, 18_432),
+      kv_lora_rank: 512,
+      qk_rope_head_dim: 64,
+      n_routed_experts: 256,
+      num_experts_per_tok: 8,
+      moe_intermediate_size: 2048,
+      num_nextn_predict_layers: 1,
+      quantization_config: { quant_method: "fp8", fmt: "e4m3", weight_block_size: [128, 128] },
+    },
+    { quantization: "fp8", latentAttention: true, keyValueHeads: 1, feedForwardSize: 16_384, cache: [full(61, 1152)] },
+  ],
+  [
+    "DeepSeek V3.2, with an indexer",
+    {
+      model_type: "deepseek_v32",
+      ...shape(61, 7168, 128, 128, 18_432),
+      kv_lora_rank: 512,
+      qk_rope_head_dim: 64,
+      index_head_dim: 128,
+    },
+    { cache: [full(61, 1284)] },
+  ],
+];
