@@ -20,7 +20,17 @@ export default tseslint.config(
     files: ["**/*.js", "**/*.mjs"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["process", "console", "URL", "setInterval", "clearInterval"].map((name) => [name, "readonly"]),
+        [
+          "process",
+          "console",
+          "URL",
+          "Buffer",
+          "fetch",
+          "performance",
+          "setInterval",
+          "clearInterval",
+          "setTimeout",
+        ].map((name) => [name, "readonly"]),
       ),
     },
   },

@@ -45,7 +45,7 @@ export async function* mapConcurrent<A, B>(
       const somethingEnded = new Promise<void>((resolve) => (wake = resolve));
       const isFirst = await Promise.race([first.then(() => true), somethingEnded.then(() => false)]);
       if (!isFirst) continue;
-      results.shift();
+      void results.shift();
       yield await first;
     }
   } finally {

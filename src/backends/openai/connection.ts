@@ -40,6 +40,7 @@ export class Connection {
    * Sends one chat request and reads the whole reply.
    * @param onText pieces of the answer, as they come
    * @param onTokens how many tokens, about, have just been made
+   * @param silenceMs how long the connection may be silent; absent: as the settings say
    * @throws {StatusError} {SilenceError} {ErrorInReply} {CutReply} {StrangeReply} and what the connection throws, all of
    *   them possibly wrapped by the library: see `underlying`
    */
@@ -48,6 +49,7 @@ export class Connection {
     signal: AbortSignal,
     onText: (text: string) => void = () => undefined,
     onTokens: (tokens: number) => void = () => undefined,
+    silenceMs?: number,
   ): Promise<Reply> {
     // The library leaves a listener on each signal it is given.
     const own = new AbortController();
@@ -55,7 +57,15 @@ export class Connection {
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) own.abort();
     try {
-      const response = await this.client.chat.completions.create(body, { signal: own.signal }).asResponse();
+      const response = await this.client.chat.completions
+        .create(body, {
+          signal: own.signal,
+          // Handed on to the wire as it is.
+          ...(silenceMs === undefined
+            ? {}
+            : { fetchOptions: { silenceMs } as OpenAI.RequestOptions["fetchOptions"] & {} }),
+        })
+        .asResponse();
       if (!(response instanceof StreamedResponse)) throw new TypeError("a response that the wire did not make");
       return await readReply(response, { onText, onTokens });
     } catch (error) {

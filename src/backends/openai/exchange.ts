@@ -4,9 +4,19 @@ import type { Endpoint } from "./endpoint.js";
 import { type Reply, StrangeReply } from "./reply.js";
 import { chatBody } from "./request-body.js";
 import { shape } from "./schema-mode.js";
+import type { ServerKind } from "./server-facts.js";
 
 /**
- * @param onText pieces of the result's text, as they come
+ * Servers that are asked for whole replies where nobody wants the pieces: llama.cpp's threads wait by spinning, and each
+ * piece it sends takes a core from them (a tenth of its throughput on two cores). Others are streamed, so that silence and
+ * a broken connection show at once.
+ */
+const wholeReplies: readonly ServerKind[] = ["llama-server"];
+/** A whole reply may be silent for as long as its tokens take on a slow machine that works on many. */
+const slowestTokenMs = 1_000;
+
+/**
+ * @param onText pieces of the result's text, as they come; absent where nobody wants them
  * @throws {RequestRefusedError} for an answer that is of no use and would not be another time; else what sending and
  *   reading throw, see `failureOf`
  */
@@ -14,7 +24,7 @@ export async function exchange(
   endpoint: Endpoint,
   request: GenerateRequest,
   signal: AbortSignal,
-  onText: (text: string) => void,
+  onText?: (text: string) => void,
 ): Promise<GenerateResult> {
   const { schema, maxTokens, sampling } = request;
   const mode = schema === undefined ? "none" : await endpoint.schema.find(signal);
@@ -22,20 +32,23 @@ export async function exchange(
   const { now } = endpoint.settings;
   if (facts === undefined || limit === undefined) throw new TypeError("a request for a server that never answered");
   const { messages, responseFormat, read, isVerbatim } = shape(request.messages, schema, mode);
+  const stream = onText !== undefined || !wholeReplies.includes(facts.kind);
   const body = chatBody(
-    { model: facts.model, messages, maxTokens, sampling, responseFormat },
+    { model: facts.model, messages, maxTokens, sampling, responseFormat, stream },
     facts.kind,
     endpoint.unsupported,
   );
   const sentAt = now();
   let firstAt: number | undefined;
   let counted = 0;
-  const reply = await connection.chat(body, signal, isVerbatim ? onText : undefined, (tokens) => {
+  const onTokens = (tokens: number) => {
     firstAt ??= now();
     counted += tokens;
     limit.madeTokens(tokens);
     endpoint.worked();
-  });
+  };
+  const silenceMs = stream ? undefined : endpoint.settings.requestTimeoutMs + maxTokens * slowestTokenMs;
+  const reply = await connection.chat(body, signal, isVerbatim ? onText : undefined, onTokens, silenceMs);
   // A piece may hold several tokens.
   limit.madeTokens(Math.max(0, reply.usage.completion - counted));
   limit.finished({
@@ -47,7 +60,7 @@ export async function exchange(
   const finishReason = finishOf(reply, maxTokens);
   const text = read(reply.content);
   if (schema !== undefined && finishReason === "stop") endpoint.schema.judge(isJsonValue(text), mode);
-  if (!isVerbatim) onText(text);
+  if (!isVerbatim) onText?.(text);
   const { prompt, cached, completion } = reply.usage;
   return {
     text,

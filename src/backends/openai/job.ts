@@ -40,9 +40,10 @@ export class Job {
 
   /**
    * Passes the pieces of one attempt on. An attempt after a first one begins anew, so what the caller has is left out;
-   * should the new text differ, the result is what counts.
+   * should the new text differ, the result is what counts. Absent where the caller wants no pieces.
    */
-  handOn(): (text: string) => void {
+  handOn(): ((text: string) => void) | undefined {
+    if (this.options.onDelta === undefined) return undefined;
     let position = 0;
     const { controller } = this;
     return (text) => {

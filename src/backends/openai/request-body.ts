@@ -12,6 +12,8 @@ export interface BodyParts {
   maxTokens: number;
   sampling: Sampling;
   responseFormat: Record<string, unknown> | undefined;
+  /** Whether the reply comes bit by bit. */
+  stream: boolean;
 }
 
 /** These take arguments of the chat template; others may refuse what they do not know. */
@@ -19,14 +21,13 @@ const takesTemplateArguments: readonly ServerKind[] = ["vllm", "sglang", "llama-
 
 /** @param unsupported what this server has refused before */
 export function chatBody(parts: BodyParts, kind: ServerKind, unsupported: ReadonlySet<Parameter>): ChatBody {
-  const { model, messages, maxTokens, sampling, responseFormat } = parts;
+  const { model, messages, maxTokens, sampling, responseFormat, stream } = parts;
   const unless = (parameter: Parameter, fields: object) => (unsupported.has(parameter) ? {} : fields);
   const body = {
     model,
     messages: messages.map(({ role, content }) => ({ role, content })),
-    // Streamed, so that silence and a broken connection show at once.
-    stream: true as const,
-    ...unless("stream_options", { stream_options: { include_usage: true } }),
+    stream,
+    ...(stream ? unless("stream_options", { stream_options: { include_usage: true } }) : {}),
     ...(unsupported.has("max_tokens") ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
     ...unless("temperature", { temperature: sampling.temperature }),
     ...unless("top_p", { top_p: sampling.topP }),

@@ -84,7 +84,7 @@ export class SchemaSupport {
       const without = new Set(unsupported);
       const maxTokens = probeTokens[step]!;
       const sampling = { temperature: 0, topP: 1, seed: 0 };
-      const parts = { model: facts?.model ?? "", messages, maxTokens, sampling, responseFormat };
+      const parts = { model: facts?.model ?? "", messages, maxTokens, sampling, responseFormat, stream: true };
       try {
         const reply = await connection.chat(chatBody(parts, facts?.kind ?? "unknown", without), signal);
         this.endpoint.answered();

@@ -41,6 +41,8 @@ interface Init {
   headers?: ConstructorParameters<typeof Headers>[0];
   body?: unknown;
   signal?: AbortSignal | null;
+  /** In place of what the wire allows: how long the connection may be silent. */
+  silenceMs?: number;
 }
 
 const maxErrorBytes = 64 * 1024;
@@ -77,7 +79,10 @@ export class Wire {
     for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
-  private send(url: URL, { method = "GET", headers, body, signal }: Init): Promise<http.IncomingMessage> {
+  private send(
+    url: URL,
+    { method = "GET", headers, body, signal, silenceMs = this.silenceMs }: Init,
+  ): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError());
       const secure = url.protocol === "https:";
@@ -85,7 +90,7 @@ export class Wire {
       const request = (secure ? https : http).request(url, {
         method,
         agent: this.agents[secure ? "https:" : "http:"],
-        timeout: this.silenceMs,
+        timeout: silenceMs,
         headers: {
           ...Object.fromEntries(new Headers(headers)),
           ...(text === undefined ? {} : { "content-length": Buffer.byteLength(text) }),
@@ -99,7 +104,7 @@ export class Wire {
       };
       const abort = () => stop(abortError());
       signal?.addEventListener("abort", abort, { once: true });
-      request.on("timeout", () => stop(new SilenceError(this.silenceMs)));
+      request.on("timeout", () => stop(new SilenceError(silenceMs)));
       request.on("close", () => signal?.removeEventListener("abort", abort));
       request.on("error", reject);
       request.on("response", (response) => {
