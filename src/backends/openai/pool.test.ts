@@ -489,6 +489,27 @@ describe("several servers", () => {
   });
 });
 
+describe("llama.cpp's server", () => {
+  it("is asked for whole replies, and for pieces where somebody wants them", async () => {
+    const server = await serve({
+      models: [{ id: "m", owned_by: "llamacpp" }],
+      routes: {
+        "GET /props": () => ({ default_generation_settings: { n_ctx: 2048 }, total_slots: 8 }),
+        "GET /health": () => ({ status: "ok" }),
+      },
+    });
+    server.onChat = echo;
+    const { backend } = await open([server]);
+    const whole = await backend.generate(ask("prompt 1"));
+    let pieces = "";
+    const streamed = await backend.generate(ask("prompt 2"), { onDelta: (text) => (pieces += text) });
+    expect(server.chats.map(({ body }) => body.stream)).toEqual([false, true]);
+    expect(server.chats[0]!.body).not.toHaveProperty("stream_options");
+    expect(pieces).toBe(streamed.text);
+    expect(whole.text).not.toBe("");
+  });
+});
+
 describe("how much a server gets", () => {
   it("is never less than its slots while work remains", async () => {
     const server = await serve({
