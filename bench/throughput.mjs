@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { embeddedModelPath } from "../dist/models/find.js";
 import { Engine, LlamaCppBackend, MemoryAnswers } from "../dist/index.js";
-import { probeMachine } from "../dist/hw/probe.js";
+import { autoRequest, probeMachine } from "../dist/index.js";
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +27,8 @@ const tokensIn = Number(values.in);
 const tokensOut = Number(values.out);
 const rounds = Number(values.rounds);
 const batch = Number(values.batch);
-const threads = Number(values.threads ?? (await probeMachine()).cores);
+const machine = await probeMachine({ llamaCpp: false, servers: false });
+const threads = Number(values.threads ?? machine.cpu.usableCores);
 
 const pairsSchema = {
   type: "array",
@@ -120,12 +121,15 @@ const speeds = new Map();
 for (const sequences of values.sequences.split(",").map(Number)) {
   const backend = await LlamaCppBackend.open({
     model: values.model,
-    context: tokensIn + tokensOut + 64,
-    sequences,
-    threads,
-    batchSize: batch,
-    gpu: false,
-    gpuLayers: "auto",
+    machine,
+    request: {
+      ...autoRequest,
+      context: tokensIn + tokensOut + 64,
+      sequences,
+      threads,
+      batchTokens: batch,
+      gpu: false,
+    },
     maxRestarts: 0,
   });
   await freeRun(backend, sequences, 99);
