@@ -1,6 +1,6 @@
 // Holds quern against the best load generator for one and the same llama-server with 8 slots: `quern create` on documents,
 // and wrk (a load generator in C) sending the very requests that quern sent. Tokens are the server's own count.
-// usage: node bench/server-load.mjs [model.gguf] [documents] [rounds]     needs .bench/llama-server and wrk
+// usage: node bench/server-load.mjs [model.gguf] [documents] [rounds] [most tokens of an answer]     needs .bench/llama-server and wrk
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -10,6 +10,11 @@ import path from "node:path";
 const model = process.argv[2] ?? "models/quern-embedded.gguf";
 const documents = Number(process.argv[3] ?? 24);
 const folder = mkdtempSync(path.join(os.tmpdir(), "quern-bench-"));
+const config = path.join(folder, "config.yaml");
+writeFileSync(
+  config,
+  `generation: {max_tokens: ${process.argv[5] ?? 4096}, retries: ${process.argv[5] === undefined ? 3 : 0}}\n`,
+);
 const slots = 8;
 const port = 18_081;
 const origin = `http://127.0.0.1:${port}`;
@@ -64,7 +69,20 @@ async function metrics() {
 }
 
 function quern(address, output) {
-  const args = ["dist/cli/main.js", "create", ...files, "--api-base", address, "-n", "6", "-o", output, "--json"];
+  const args = [
+    "dist/cli/main.js",
+    "create",
+    ...files,
+    "-c",
+    config,
+    "--api-base",
+    address,
+    "-n",
+    "6",
+    "-o",
+    output,
+    "--json",
+  ];
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
     let out = "";
@@ -136,7 +154,8 @@ async function inFlight() {
   });
 }
 
-async function measureWrk(bodies) {
+/** For as long as quern took: a shorter run would be mostly prompts. */
+async function measureWrk(bodies, duration) {
   const script = path.join(folder, "load.lua");
   const list = path.join(folder, "bodies.txt");
   writeFileSync(list, bodies.join("\n"));
@@ -181,7 +200,10 @@ const { least, samples } = await inFlight();
 console.log(`in flight at the server: never below ${least} of ${slots} while work remained (${samples} looks)`);
 for (let round = 0; round < Number(process.argv[4] ?? 2); round++) {
   const own = await measureQuern(round);
-  const [asSent, unstreamed] = [(await measureWrk(streamed)).rate, (await measureWrk(whole)).rate];
+  const [asSent, unstreamed] = [
+    (await measureWrk(streamed, own.seconds)).rate,
+    (await measureWrk(whole, own.seconds)).rate,
+  ];
   console.log(
     `quern ${own.rate.toFixed(0)} tokens/s in ${own.seconds.toFixed(1)} s; wrk ${asSent.toFixed(0)} streamed, ` +
       `${unstreamed.toFixed(0)} whole: ${(own.rate / Math.max(asSent, unstreamed)).toFixed(2)} of the better`,
