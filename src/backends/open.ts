@@ -108,7 +108,8 @@ async function kept(
   machine: Pick<MachineFacts, "cpu" | "gpus">,
   job?: JobFacts,
 ): Promise<{ request: PlanRequest; provider?: "llama-cpp" | "llama-server"; note?: string }> {
-  const request = planRequest(config, job);
+  const format = (await stat(model)).isDirectory() ? "safetensors" : "gguf";
+  const request = planRequest(config, job, format);
   const settings = await keptSettings(settingsKey(machine, await fingerprintModel(model)));
   if (settings === undefined) return { request };
   const { provider, measured, tokensPerSecond } = settings;

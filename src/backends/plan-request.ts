@@ -2,11 +2,14 @@
 import type { Config } from "../config/schema.js";
 import { autoRequest, type JobFacts, type PlanRequest } from "../hw/plan/index.js";
 
-/** @param job what the prompts take; quern's own prompts where it is not known yet */
-export function planRequest(config: Config, job?: JobFacts): PlanRequest {
+/**
+ * @param job what the prompts take; quern's own prompts where it is not known yet
+ * @param format of the model, from which it follows whose sizes count; absent: the provider says
+ */
+export function planRequest(config: Config, job?: JobFacts, format?: "gguf" | "safetensors"): PlanRequest {
   const { "llama-cpp": llama, vllm } = config;
   const { provider } = config.llm;
-  const isVllm = provider === "vllm";
+  const isVllm = provider === "vllm" || format === "safetensors";
   return {
     provider: provider === "vllm" || provider === "llama-cpp" ? provider : "auto",
     context: isVllm ? vllm.context : llama.context,
