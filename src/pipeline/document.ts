@@ -15,7 +15,21 @@ export interface Section {
   heading?: string;
 }
 
-/** What a parser makes of one source file. */
+/** A picture in a document. */
+export interface DocumentImage {
+  /** Where it stands: an offset in the document's text (UTF-16 code units), from 0 to the text's length. */
+  at: number;
+  /** Page or slide in the source, from 1, where it has them. */
+  page?: number;
+  /** Media type of the bytes: `image/png`, `image/jpeg`. */
+  mediaType: string;
+  /** The picture as a file of that type. */
+  bytes: Uint8Array;
+  /** What the source says about it, for example its alternative text. */
+  description?: string;
+}
+
+/** What a parser makes of one source file, or of one of the rows that a file of rows holds. */
 export interface ParsedDocument {
   /** The extracted text: Markdown where the source has structure, never empty. */
   text: string;
@@ -25,6 +39,10 @@ export interface ParsedDocument {
   mediaType: string;
   /** What was noticed on the way and the user should know: an encoding guessed, pages without text. */
   warnings: string[];
+  /** The pictures in the order of the document; only where they were asked for. */
+  images?: DocumentImage[];
+  /** Number of the row, from 1, where the source holds many documents (CSV, JSON Lines, a sheet). */
+  row?: number;
 }
 
 /** A document on its way through the pipeline. */
@@ -53,4 +71,6 @@ export interface Chunk {
   page?: number;
   /** Heading it stands under, where the source has headings. */
   heading?: string;
+  /** The pictures that stand in its span. */
+  images?: readonly DocumentImage[];
 }

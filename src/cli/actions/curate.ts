@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { isRecordFile } from "../../pipeline/save/read.js";
+import { isRecordFile } from "../../pipeline/records/read.js";
 import { curate, curatedName } from "../../pipeline/stages/curate.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
 import type { CurateFlags } from "../curate.js";

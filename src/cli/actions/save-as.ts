@@ -2,7 +2,7 @@ import { access, readdir } from "node:fs/promises";
 import path from "node:path";
 import { stemOf } from "../../pipeline/files/names.js";
 import { saveFormatNamed } from "../../pipeline/save/formats/index.js";
-import { isRecordFile } from "../../pipeline/save/read.js";
+import { isRecordFile } from "../../pipeline/records/read.js";
 import { saveStorageNamed } from "../../pipeline/save/storages/index.js";
 import { save } from "../../pipeline/stages/save.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";

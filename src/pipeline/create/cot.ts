@@ -1,4 +1,4 @@
-import { conversationOf } from "../record.js";
+import { conversationOf } from "../records/record.js";
 import { boundedText, pairContent, pairItems, recordOf } from "./pair-type.js";
 import type { PairKind } from "./pairs.js";
 import type { CreateType } from "./type.js";

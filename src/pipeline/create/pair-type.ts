@@ -1,5 +1,5 @@
 /** What question kinds have in common: a summary of the document's beginning beside the records. */
-import type { Item } from "../record.js";
+import type { Item } from "../records/record.js";
 import { generatePairs, type PairKind } from "./pairs.js";
 import { summarizeChunk } from "./summarize.js";
 import { countFailure, type Creation, sourceOf } from "./type.js";

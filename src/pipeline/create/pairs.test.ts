@@ -6,7 +6,7 @@ import type { Chunk, Document } from "../document.js";
 import { Engine } from "../engine/engine.js";
 import { MemoryAnswers } from "../engine/journal.js";
 import { compilePrompt } from "../prompts.js";
-import type { Item } from "../record.js";
+import type { Item } from "../records/record.js";
 import { generatePairs, sameQuestion } from "./pairs.js";
 import type { Amount, Creation } from "./type.js";
 

@@ -4,7 +4,7 @@
  */
 import type { Chunk } from "../document.js";
 import type { Outcome } from "../engine/engine.js";
-import type { Item, PairFields } from "../record.js";
+import type { Item, PairFields } from "../records/record.js";
 import { spread } from "./allocate.js";
 import { countFailure, type Creation, provenanceOf } from "./type.js";
 

@@ -4,7 +4,7 @@ import type { Chunk, Document } from "../document.js";
 import type { Engine } from "../engine/engine.js";
 import type { Answers } from "../engine/journal.js";
 import type { Prompt } from "../prompts.js";
-import type { Item, Provenance } from "../record.js";
+import type { Item, Provenance } from "../records/record.js";
 import type { Sizes } from "./sizing.js";
 
 /** How many records of a document are wanted. */

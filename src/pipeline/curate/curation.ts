@@ -1,6 +1,6 @@
 /** Keeps the records whose rating reaches the threshold, as they were, and sets the others aside with their reason. */
-import { conversationOf } from "../record.js";
-import type { RecordKind, StoredRecord } from "../save/read.js";
+import { conversationOf } from "../records/record.js";
+import type { RecordKind, StoredRecord } from "../records/read.js";
 import type { Rating } from "./judge.js";
 
 export interface Judged {

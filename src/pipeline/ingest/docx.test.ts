@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { makeDocx, makeZip, wordParagraph as p } from "../../../test/fixtures/documents/build.js";
 import { docxParser } from "./docx.js";
+import { fileSource, textOnly } from "./parser.js";
 
-const parse = (bytes: Uint8Array) => docxParser.parse(bytes, { path: "a.docx", extension: ".docx" });
+const parse = (bytes: Uint8Array) => docxParser.parse(bytes, fileSource("a.docx"), textOnly);
 const cell = (text: string): string => `<w:tc>${p(text)}</w:tc>`;
 
 describe("docx", () => {

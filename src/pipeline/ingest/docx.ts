@@ -1,12 +1,13 @@
 import { InputError, messageOf } from "../../errors.js";
 import { htmlToMarkdown } from "./html-to-markdown.js";
-import type { Parser } from "./parser.js";
+import type { DocumentParser } from "./parser.js";
 import { markdownSections } from "./sections.js";
 
 /** Word documents: headings, lists and tables as Markdown, in their place. */
-export const docxParser: Parser = {
+export const docxParser: DocumentParser = {
   name: "docx",
   extensions: [".docx"],
+  mediaTypes: ["application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
   parse: async (bytes, { path }) => {
     refuseOther(bytes, path);
     const { default: mammoth } = await import("mammoth");

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { htmlParser } from "./html.js";
+import { fileSource, textOnly } from "./parser.js";
 
 const parse = (html: string | Uint8Array) =>
-  htmlParser.parse(typeof html === "string" ? Buffer.from(html) : html, { path: "a.html", extension: ".html" });
+  htmlParser.parse(typeof html === "string" ? Buffer.from(html) : html, fileSource("a.html"), textOnly);
 const prose = "This paragraph is long enough, with commas, to be taken for the main content of a page. ".repeat(8);
 
 describe("html", () => {

@@ -2,13 +2,14 @@ import { InputError } from "../../errors.js";
 import { decode } from "./encoding.js";
 import { htmlToMarkdown } from "./html-to-markdown.js";
 import { mainContent } from "./main-content.js";
-import type { Parser } from "./parser.js";
+import type { DocumentParser } from "./parser.js";
 import { markdownSections } from "./sections.js";
 
 /** Web pages: the main content as Markdown, without menus. */
-export const htmlParser: Parser = {
+export const htmlParser: DocumentParser = {
   name: "html",
   extensions: [".html", ".htm"],
+  mediaTypes: ["text/html", "application/xhtml+xml"],
   parse: async (bytes, { path }) => {
     if (bytes.length > maxBytes) {
       throw new InputError(

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { markdownParser } from "./markdown.js";
+import { fileSource, textOnly } from "./parser.js";
 
-const parse = (text: string) => markdownParser.parse(Buffer.from(text), { path: "a.md", extension: ".md" });
+const parse = (text: string) => markdownParser.parse(Buffer.from(text), fileSource("a.md"), textOnly);
 
 test("keeps the text as it is and divides it at headings", async () => {
   const parsed = await parse("# A\n\n*x*\n\n# B\ny\n");

@@ -1,11 +1,12 @@
 import { decode } from "./encoding.js";
-import type { Parser } from "./parser.js";
+import type { DocumentParser } from "./parser.js";
 import { markdownSections } from "./sections.js";
 
 /** Markdown as it is written, divided at its headings; YAML front matter is left out, its title kept as a heading. */
-export const markdownParser: Parser = {
+export const markdownParser: DocumentParser = {
   name: "markdown",
   extensions: [".md", ".markdown"],
+  mediaTypes: ["text/markdown"],
   parse: async (bytes, source) => {
     const decoded = await decode(bytes, source.path);
     const { text, title } = await withoutFrontMatter(decoded.text);

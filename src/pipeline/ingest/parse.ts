@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { InputError, messageOf } from "../../errors.js";
 import type { ParsedDocument } from "../document.js";
 import { parserFor, supportedExtensions } from "./formats.js";
+import { fileSource, textOnly } from "./parser.js";
 
 /** A parsed file with what identifies it. */
 export interface ParsedFile {
@@ -35,7 +36,8 @@ export async function parseFile(path: string): Promise<ParsedFile> {
   if (bytes.length === 0) throw emptyError(path, "it is empty (0 bytes)");
   let parsed: ParsedDocument;
   try {
-    parsed = await parser.parse(bytes, { path, extension });
+    if (!("parse" in parser)) throw new Error("rows");
+    parsed = await parser.parse(bytes, fileSource(path), textOnly);
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError(`${path}: it cannot be read as ${parser.name}: ${messageOf(cause)}`, {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { makePdf, show, showLines } from "../../../test/fixtures/documents/build.js";
 import { pdfParser } from "./pdf.js";
+import { fileSource, textOnly } from "./parser.js";
 
-const parse = (bytes: Uint8Array) => pdfParser.parse(bytes, { path: "a.pdf", extension: ".pdf" });
+const parse = (bytes: Uint8Array) => pdfParser.parse(bytes, fileSource("a.pdf"), textOnly);
 const textOf = async (...pages: string[]): Promise<string> => (await parse(makePdf(pages))).text;
 
 /** A font of which only the widths are known, as a PDF may have it. */

@@ -1,14 +1,15 @@
 import { InputError } from "../../errors.js";
 import type { Section } from "../document.js";
-import type { Parser } from "./parser.js";
+import type { DocumentParser } from "./parser.js";
 import { countDamagedParts } from "./pdf-damage.js";
 import { damagedPdf, openPdf } from "./pdf-open.js";
 import { readPage } from "./pdf-page.js";
 
 /** PDF with text in it: one section per page; columns and paragraphs are found by the positions of the words. */
-export const pdfParser: Parser = {
+export const pdfParser: DocumentParser = {
   name: "pdf",
   extensions: [".pdf"],
+  mediaTypes: ["application/pdf"],
   parse: async (bytes, { path }) => {
     refuseOther(bytes, path);
     const pages = await readPages(bytes, path);

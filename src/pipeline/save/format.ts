@@ -1,5 +1,5 @@
 /** The contract of an output format: what a record looks like in it. A new format is one file and one line in `formats.ts`. */
-import type { StoredRecord } from "./read.js";
+import type { StoredRecord } from "../records/read.js";
 
 export interface SaveFormat {
   name: string;

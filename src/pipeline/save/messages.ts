@@ -1,5 +1,5 @@
-import { conversationOf, type Turn } from "../record.js";
-import type { StoredRecord } from "./read.js";
+import { conversationOf, type Turn } from "../records/record.js";
+import type { StoredRecord } from "../records/read.js";
 
 /** What the assistant says: the answer, led up to by the reasoning where there is one. */
 export function assistantText(record: StoredRecord): string {

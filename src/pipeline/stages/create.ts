@@ -12,8 +12,8 @@ import { ensureOutputFolder, writeFileAtomic } from "../files/write.js";
 import { chunkDocument } from "../ingest/chunker.js";
 import { loadDocument } from "../ingest/read.js";
 import { compilePrompt, type Prompt } from "../prompts.js";
-import type { Item } from "../record.js";
-import { readSourceOf } from "../save/read.js";
+import type { Item } from "../records/record.js";
+import { readSourceOf } from "../records/read.js";
 import { forEachInput } from "./inputs.js";
 import { addCount, type Observer, type StageResult, Work } from "./stage.js";
 

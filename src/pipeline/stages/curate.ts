@@ -11,7 +11,7 @@ import { reportPath, stemOf } from "../files/names.js";
 import { ensureOutputFolder, FileWriter, writeFileAtomic } from "../files/write.js";
 import { mapConcurrent } from "../flow.js";
 import { compilePrompt } from "../prompts.js";
-import { readRecords, type StoredRecord } from "../save/read.js";
+import { readRecords, type StoredRecord } from "../records/read.js";
 import { forEachInput } from "./inputs.js";
 import { addCount, type Observer, type StageResult, Work } from "./stage.js";
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { AbortedError } from "../../backends/backend.js";
 import { FileWriter } from "../files/write.js";
 import type { SaveFormat } from "../save/format.js";
-import { readRecords, type StoredRecord } from "../save/read.js";
+import { readRecords, type StoredRecord } from "../records/read.js";
 import type { SaveStorage } from "../save/storage.js";
 import { addCount, emptyResult, noteFailure, type Observer, silentObserver, type StageResult } from "./stage.js";
 

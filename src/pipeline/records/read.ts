@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.js";
 import { type Owner, reportEnding } from "../files/names.js";
-import type { Turn } from "../record.js";
+import type { Turn } from "./record.js";
 
 const turn = z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() });
 const pair = z.looseObject({
@@ -30,7 +30,7 @@ export interface StoredRecords {
   kind: RecordKind;
   records: StoredRecord[];
   /** Records that cannot be used: where, and why. */
-  unusable: { index: number; reason: string; raw: unknown }[];
+  unusable: UnusableRecord[];
   /** Other keys of the file: summary, source. */
   rest: Readonly<Record<string, unknown>>;
 }
@@ -62,6 +62,38 @@ export async function readRecords(file: string): Promise<StoredRecords> {
     });
   }
   return stored;
+}
+
+/** A record that cannot be used: where it stands in the file, from 0, and why. */
+export interface UnusableRecord {
+  index: number;
+  reason: string;
+  raw: unknown;
+}
+
+/** A file of records that is read piece by piece. */
+export interface RecordFile {
+  kind: RecordKind;
+  /** Other keys of the file: summary, source. */
+  rest: Readonly<Record<string, unknown>>;
+  /** The records in the order of the file, those that cannot be used among them; can be asked for more than once. */
+  records(): AsyncIterable<{ record: StoredRecord } | { unusable: UnusableRecord }>;
+}
+
+/**
+ * Opens a file of records: JSON in one of the known shapes, or JSON Lines.
+ * @throws {InputError} when the file cannot be read, is not JSON or has no records
+ */
+export async function openRecords(file: string): Promise<RecordFile> {
+  const { kind, rest, records, unusable } = await readRecords(file);
+  return {
+    kind,
+    rest,
+    async *records() {
+      for (const one of unusable) yield await Promise.resolve({ unusable: one });
+      for (const record of records) yield { record };
+    },
+  };
 }
 
 /** Which document the records of a file were made from, or undefined where there is no file or it does not say. */

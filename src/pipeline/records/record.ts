@@ -6,6 +6,8 @@ export interface Provenance {
   document: string;
   /** SHA-256 of the source document's bytes. */
   hash: string;
+  /** Number of the row in the source, from 1, where it holds many documents. */
+  row?: number;
   /** The chunk it was made from. */
   chunk: number;
   /** First character of the chunk in the document's extracted text, and one past its last. */

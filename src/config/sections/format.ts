@@ -1,0 +1,4 @@
+/** How datasets are written. */
+import { z } from "zod";
+
+export const formatSection = z.object({ default: z.string() });

@@ -1,0 +1,9 @@
+/** The texts that are put to the model; `pipeline/prompts.ts` knows their placeholders. */
+import { z } from "zod";
+
+export const promptsSection = z.object({
+  summary: z.string(),
+  qa_generation: z.string(),
+  cot_generation: z.string(),
+  qa_rating: z.string(),
+});
