@@ -60,13 +60,13 @@ describe("loadConfig", () => {
 
   it("warns of keys it does not know, and says why known ones have no effect", async () => {
     const { warnings } = await load(
-      "generation: {temprature: 1, batch_size: 32}\nfoo: {bar: 1}\ningest: {default_format: txt}\n",
+      "generation: {temprature: 1, batch_size: 32}\nfoo: {bar: 1}\ningest: {default_format: txt}\nvllm: {sleep_time: 1}\n",
     );
     expect(warnings).toHaveLength(4);
     expect(warnings.join("\n")).toMatch(/generation\.temprature is not known/);
     expect(warnings.join("\n")).toMatch(/generation\.batch_size has no effect: /);
     expect(warnings.join("\n")).toMatch(/foo is not known/);
-    expect(warnings.join("\n")).toMatch(/ingest\.default_format has no effect/);
+    expect(warnings.join("\n")).toMatch(/vllm\.sleep_time has no effect/);
   });
 
   it("says where a file is not YAML, and when it is missing or not a configuration", async () => {

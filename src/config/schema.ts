@@ -12,6 +12,7 @@ import { promptsSection } from "./sections/prompts.js";
 
 export const configSchema = z.object({
   paths: z.object({
+    input: z.string(),
     output: z.object({ parsed: z.string(), generated: z.string(), curated: z.string(), final: z.string() }),
   }),
   ...backendSections,
@@ -26,12 +27,9 @@ export type Config = z.output<typeof configSchema>;
 
 /** Keys of synthetic-data-kit that have no effect here, and why. */
 export const supersededKeys: Readonly<Record<string, string>> = {
-  "paths.input": "inputs are named on the command line",
   "vllm.port": "vllm.api_base has the port, and a server that quern starts takes a free one",
   "vllm.sleep_time": "requests are paced by what the server sustains",
   "api-endpoint.sleep_time": "requests are paced by what the server sustains",
-  "ingest.default_format": "parsed documents are always Lance datasets",
-  "ingest.youtube_captions": "YouTube is not ingested",
   "generation.processing_strategy": "a document that fits a chunk is read in one piece, any other is cut into chunks",
   "generation.single_call_max_size": "a document that fits a chunk is read in one piece",
   "generation.batch_size": "requests are batched continuously; see generation.concurrency",
