@@ -1,6 +1,5 @@
 /** Generated records to those that a judge finds good. */
 import path from "node:path";
-import { z } from "zod";
 import type { Backend } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
 import { assemble, type Curated, type Judged } from "../curate/curation.js";
@@ -12,6 +11,7 @@ import { ensureOutputFolder, FileWriter, writeFileAtomic } from "../files/write.
 import { mapConcurrent } from "../flow.js";
 import { compilePrompt } from "../prompts.js";
 import { readRecords, type StoredRecord } from "../records/read.js";
+import { chunkTextsOf } from "../records/sources.js";
 import { forEachInput } from "./inputs.js";
 import { addCount, type Observer, type StageResult, Work } from "./stage.js";
 
@@ -94,14 +94,14 @@ export function curate(inputs: readonly string[], options: CurateOptions): Promi
         const output = options.outputFor(input);
         await using work = await Work.begin(output, observer);
         const judge = judgeWith(engine, config, work.journal);
-        const texts = chunkTexts(stored.rest);
+        const textOf = chunkTextsOf(stored.rest);
         let ungrounded = 0;
         const judged: Judged[] = [];
         const ratings = mapConcurrent(
           stored.records,
           () => 4 * backend.limits.concurrentRequests,
           (record) => {
-            const text = texts.get(chunkOf(record.raw));
+            const text = textOf(record.raw);
             if (text === undefined) ungrounded++;
             return judgeRecord(judge, record, text ?? "");
           },
@@ -133,18 +133,4 @@ export function curate(inputs: readonly string[], options: CurateOptions): Promi
     },
     (output) => `Cleaned content saved to ${output}`,
   );
-}
-
-const sourceSchema = z.object({
-  source: z.object({ chunks: z.array(z.object({ index: z.number(), text: z.string() })) }),
-});
-
-/** The texts that the records of a file were made from, by chunk. */
-function chunkTexts(rest: Readonly<Record<string, unknown>>): Map<number | undefined, string> {
-  const parsed = sourceSchema.safeParse(rest);
-  return new Map(parsed.data?.source.chunks.map(({ index, text }) => [index, text]));
-}
-
-function chunkOf(raw: Readonly<Record<string, unknown>>): number | undefined {
-  return z.object({ provenance: z.object({ chunk: z.number() }) }).safeParse(raw).data?.provenance.chunk;
 }
