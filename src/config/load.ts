@@ -78,6 +78,15 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): ConfigTree {
   if (key !== undefined && key !== "") tree["api-endpoint"] = { api_key: key };
   const vllmKey = environment["VLLM_API_KEY"];
   if (vllmKey !== undefined && vllmKey !== "") tree["vllm"] = { api_key: vllmKey };
+  // A variable of synthetic-data-kit's: how many pairs are rated in one request, and how many requests at once.
+  const batch = environment["SDK_BATCH_SIZE"];
+  if (batch !== undefined && batch !== "") {
+    if (!/^[1-9]\d*$/.test(batch))
+      throw new ConfigError(`SDK_BATCH_SIZE is ${batch}: it must be a whole number from 1`, {
+        remedy: "correct the environment variable, or unset it",
+      });
+    tree["curate"] = { batch_size: Number(batch), inference_batch: Number(batch) };
+  }
   return tree;
 }
 
@@ -85,13 +94,22 @@ function isTree(value: unknown): value is ConfigTree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Sections are merged key by key; a key without a value leaves what is below. */
-function merge(below: ConfigTree, above: ConfigTree): ConfigTree {
+/** Tables whose keys are the user's own: one above replaces the one below as a whole. */
+const replacedKeys = new Set(["curate.rubric"]);
+
+/**
+ * Sections are merged key by key; a key without a value leaves what is below. An action alone stands for the check's
+ * section: `coherence: flag`.
+ */
+function merge(below: ConfigTree, above: ConfigTree, prefix = ""): ConfigTree {
   const result = { ...below };
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined || value === null) continue;
     const under = result[key];
-    result[key] = isTree(under) && isTree(value) ? merge(under, value) : value;
+    const name = `${prefix}${key}`;
+    if (isTree(under) && isTree(value) && !replacedKeys.has(name)) result[key] = merge(under, value, `${name}.`);
+    else if (isTree(under) && "action" in under && !isTree(value)) result[key] = { ...under, action: value };
+    else result[key] = value;
   }
   return result;
 }
@@ -104,7 +122,7 @@ function unknownKeys(tree: ConfigTree, known: ConfigTree, file: string, prefix =
     const name = `${prefix}${key}`;
     const reason = supersededKeys[name];
     if (reason !== undefined) return [`${file}: ${name} has no effect: ${reason}`];
-    if (optionalKeys.has(name)) return [];
+    if (optionalKeys.has(name) || replacedKeys.has(name)) return [];
     const below = known[key];
     if (below === undefined) {
       const inside = isTree(value) ? unknownKeys(value, {}, file, `${name}.`) : [];
