@@ -11,6 +11,7 @@ export {
   type GenerateRequest,
   type GenerateResult,
   type JsonSchema,
+  type MessageImage,
   OutOfMemoryError,
   RequestRefusedError,
   TransientError,

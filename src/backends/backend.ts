@@ -7,9 +7,19 @@ import { QuernError, type QuernErrorOptions } from "../errors.js";
 /** A JSON Schema (draft 2020-12), as plain data. */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
+/** A picture that goes with a message. */
+export interface MessageImage {
+  /** Media type of the bytes: `image/png`, `image/jpeg`. */
+  mediaType: string;
+  /** The picture as a file of that type. */
+  bytes: Uint8Array;
+}
+
 export interface ChatMessage {
   role: "system" | "user" | "assistant";
   content: string;
+  /** Pictures that the model sees before the text, in their order; only where the backend can take them. */
+  images?: readonly MessageImage[];
 }
 
 export interface Sampling {
@@ -59,7 +69,7 @@ export interface BackendLimits {
   contextTokens: number;
   /** Requests that are decoded at the same time; more may be sent and will wait. May change as the backend learns. */
   concurrentRequests: number;
-  /** Whether messages may carry images. */
+  /** Whether messages may carry images, as far as it is known without asking; see {@link Backend.seesImages}. */
   images: boolean;
 }
 
@@ -90,9 +100,15 @@ export interface Backend extends AsyncDisposable {
    */
   countTokens(texts: readonly string[]): Promise<number[]>;
   /**
-   * Counts the tokens of messages as the model will see them, chat template included.
+   * Counts the tokens of messages as the model will see them, chat template included. Images are not counted: what they
+   * take depends on the model, and hardly any server tells.
    */
   countMessageTokens(messages: readonly ChatMessage[]): Promise<number>;
+  /**
+   * Finds out whether messages may carry images, where that takes a question to a server. Absent: `limits.images` knows.
+   * @returns true when every server at hand takes them
+   */
+  seesImages?(): Promise<boolean>;
   /**
    * Generates one answer. May be called while others run; the backend decodes as many together as it can.
    * @throws {BackendError} one of its subclasses, by what the caller should do

@@ -3,11 +3,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 interface Schema {
-  properties?: Record<string, { maxItems?: number; enum?: string[]; items?: { properties?: object } }>;
+  properties?: Record<
+    string,
+    { maxItems?: number; enum?: string[]; items?: { properties?: Record<string, { enum?: string[] }> } }
+  >;
+}
+
+interface Part {
+  type: string;
+  text?: string;
+  image_url?: { url: string };
 }
 
 export interface ServerRequest {
   prompt: string;
+  /** The pictures as they came: data URIs. */
+  images: string[];
   schema: Schema;
   /** Of all chat requests, from 0. */
   number: number;
@@ -26,6 +37,10 @@ export interface FakeServerOptions {
   /** Answers come only after `release`. */
   held?: boolean;
   contextTokens?: number;
+  /** Takes pictures; otherwise it refuses them, as vLLM does with a model that does not see. */
+  sees?: boolean;
+  /** What is answered instead of what the rule says; undefined leaves it to the rule. */
+  answer?: (request: ServerRequest) => unknown;
   /** The rating of a pair; 9 where absent. */
   rate?: (prompt: string) => number;
 }
@@ -46,9 +61,18 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
       return;
     }
     const body = JSON.parse(await textOf(request)) as {
-      messages: { content: string }[];
+      messages: { content: string | Part[] }[];
       response_format?: { json_schema: { schema: Schema } };
     };
+    const parts = body.messages.flatMap(({ content }): Part[] =>
+      typeof content === "string" ? [{ type: "text", text: content }] : content,
+    );
+    const images = parts.flatMap((part) => part.image_url?.url ?? []);
+    if (images.length > 0 && options.sees !== true) {
+      response.writeHead(400);
+      response.end(JSON.stringify({ error: { message: "fake is not a multimodal model", code: 400 } }));
+      return;
+    }
     if (body.response_format === undefined) {
       const usage = { prompt_tokens: 100, completion_tokens: 20 };
       response.end(JSON.stringify({ choices: [{ message: { content: "Text." }, finish_reason: "stop" }], usage }));
@@ -62,11 +86,11 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
       response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
       return;
     }
-    const prompt = body.messages.map((message) => message.content).join("\n");
-    const asked = { prompt, schema, number: requests.length };
+    const prompt = parts.flatMap((part) => part.text ?? []).join("\n");
+    const asked = { prompt, images, schema, number: requests.length };
     requests.push(asked);
     await released;
-    const content = JSON.stringify(answerTo(asked, options));
+    const content = JSON.stringify(options.answer?.(asked) ?? answerTo(asked, options));
     response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
   }
 
@@ -90,9 +114,13 @@ function answerTo({ prompt, schema, number }: ServerRequest, { rate }: FakeServe
   const properties = schema.properties ?? {};
   if ("rating" in properties) return { reason: "The text says so.", rating: rate?.(prompt) ?? 9 };
   if ("summary" in properties) return { summary: "What the text is about." };
+  if ("reasoning" in properties) return { reasoning: `Step ${number + 1}.` };
   const count = properties["items"]?.maxItems ?? 1;
-  const reasoned = "reasoning" in (properties["items"]?.items?.properties ?? {});
+  const fields = properties["items"]?.items?.properties ?? {};
+  const reasoned = "reasoning" in fields;
+  const choices = Object.entries(fields).filter(([, field]) => field.enum !== undefined);
   const items = Array.from({ length: count }, (_, i) => ({
+    ...Object.fromEntries(choices.map(([name, field]) => [name, field.enum![i % field.enum!.length]])),
     question: `What is fact ${i + 1} of answer ${number + 1}?`,
     ...(reasoned ? { reasoning: "First one thing, then the other." } : {}),
     answer: `It is number ${i + 1}.`,

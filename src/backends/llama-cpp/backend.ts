@@ -146,6 +146,10 @@ export class LlamaCppBackend implements Backend {
   async generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
     const { signal, onDelta } = options;
     if (signal?.aborted) throw new AbortedError();
+    if (request.messages.some(({ images = [] }) => images.length > 0))
+      throw new RequestRefusedError("llama.cpp in place takes no images", {
+        remedy: "use --provider llama-server with llama-server.mmproj, or another server with a model that sees",
+      });
     const id = this.nextId++;
     const wire: WireRequest = {
       id,

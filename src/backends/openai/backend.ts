@@ -17,6 +17,7 @@ import { type EndpointOptions, type OpenAIOptions, type Settings, settingsOf } f
 import { Pool } from "./pool.js";
 import { modeInWords } from "./schema-mode.js";
 import { kindNames } from "./server-facts.js";
+import { seesImages } from "./sight.js";
 import { TokenCounter } from "./tokens.js";
 
 export type { EndpointOptions, OpenAIOptions } from "./options.js";
@@ -101,6 +102,13 @@ export class OpenAIBackend implements Backend {
 
   countMessageTokens(messages: readonly ChatMessage[]): Promise<number> {
     return this.counter.countMessages(messages);
+  }
+
+  /** Servers that do not say are shown a small picture. */
+  async seesImages(): Promise<boolean> {
+    const up = this.endpoints.filter((endpoint) => endpoint.isUp);
+    const answers = await Promise.all(up.map((endpoint) => seesImages(endpoint)));
+    return answers.length > 0 && answers.every(Boolean);
   }
 
   generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {

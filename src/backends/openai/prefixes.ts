@@ -1,6 +1,6 @@
 /** Which server has seen which beginnings of prompts, so that a prompt goes where its beginning is still cached. */
 import { createHash } from "node:crypto";
-import type { ChatMessage } from "../backend.js";
+import type { ChatMessage, MessageImage } from "../backend.js";
 
 /** Characters; as vLLM's own router cuts them. */
 const pieceLength = 128;
@@ -11,7 +11,9 @@ const capacity = 50_000;
 
 /** One hash for each beginning of the messages that is a whole number of pieces long, shortest first. */
 export function prefixesOf(messages: readonly ChatMessage[]): string[] {
-  const text = messages.map(({ role, content }) => `${role}\0${content}`).join("\0");
+  const text = messages
+    .map(({ role, content, images = [] }) => `${role}\0${images.map(digest).join("")}${content}`)
+    .join("\0");
   const hash = createHash("sha1");
   const prefixes: string[] = [];
   for (let at = 0; at < text.length && prefixes.length < maxPieces; at += pieceLength) {
@@ -19,6 +21,11 @@ export function prefixesOf(messages: readonly ChatMessage[]): string[] {
     prefixes.push(hash.copy().digest("base64").slice(0, 12));
   }
   return prefixes;
+}
+
+/** Pictures come before the text, so they are a part of its beginning. */
+function digest({ bytes }: MessageImage): string {
+  return createHash("sha1").update(bytes).digest("base64");
 }
 
 export class PrefixMemory {

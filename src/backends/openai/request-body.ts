@@ -19,13 +19,23 @@ export interface BodyParts {
 /** These take arguments of the chat template; others may refuse what they do not know. */
 const takesTemplateArguments: readonly ServerKind[] = ["vllm", "sglang", "llama-server"];
 
+/** A message in OpenAI's form: with pictures its content is a list of parts, the pictures as data URIs. */
+export function wireMessage({ role, content, images = [] }: ChatMessage): Record<string, unknown> {
+  if (images.length === 0) return { role, content };
+  const parts = images.map(({ mediaType, bytes }) => {
+    const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+    return { type: "image_url", image_url: { url: `data:${mediaType};base64,${data}` } };
+  });
+  return { role, content: [...parts, { type: "text", text: content }] };
+}
+
 /** @param unsupported what this server has refused before */
 export function chatBody(parts: BodyParts, kind: ServerKind, unsupported: ReadonlySet<Parameter>): ChatBody {
   const { model, messages, maxTokens, sampling, responseFormat, stream } = parts;
   const unless = (parameter: Parameter, fields: object) => (unsupported.has(parameter) ? {} : fields);
   const body = {
     model,
-    messages: messages.map(({ role, content }) => ({ role, content })),
+    messages: messages.map(wireMessage),
     stream,
     ...(stream ? unless("stream_options", { stream_options: { include_usage: true } }) : {}),
     ...(unsupported.has("max_tokens") ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),

@@ -45,9 +45,10 @@ export class TokenCounter {
 
   /** @throws {BackendLostError} when no server is left */
   countMessages(messages: readonly ChatMessage[]): Promise<number> {
+    const texts = messages.map(({ role, content }) => ({ role, content }));
     return this.ask(
-      (endpoint) => askMessages(endpoint, messages),
-      () => estimateMessageTokens(messages),
+      (endpoint) => askMessages(endpoint, texts),
+      () => estimateMessageTokens(texts),
     );
   }
 

@@ -161,6 +161,10 @@ export class ManagedBackend<Settings> implements Backend {
     return this.inner.countMessageTokens(messages);
   }
 
+  seesImages(): Promise<boolean> {
+    return this.inner.seesImages();
+  }
+
   generate(request: GenerateRequest, options: GenerateOptions = {}): Promise<GenerateResult> {
     return this.inner.generate(request, options);
   }

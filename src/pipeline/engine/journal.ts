@@ -3,10 +3,11 @@
  * everything that determines its answer, so that a run that is started again does only what is not done, and a
  * changed prompt, model or setting asks anew.
  */
+import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import type { GenerateRequest, GenerateResult } from "../../backends/backend.js";
+import type { GenerateRequest, GenerateResult, MessageImage } from "../../backends/backend.js";
 import { messageOf, OutputError } from "../../errors.js";
 import { hashOf } from "./seed.js";
 
@@ -29,8 +30,16 @@ export interface Answers {
  * @param fingerprint tells the model from any other
  */
 export function requestKey(fingerprint: string, request: GenerateRequest): string {
-  const { messages, schema, maxTokens, sampling } = request;
+  const { schema, maxTokens, sampling } = request;
+  // Of pictures their hashes: the key of a message without any is what it was before there were pictures.
+  const messages = request.messages.map(({ images, ...message }) =>
+    images === undefined || images.length === 0 ? message : { ...message, images: images.map(imageKey) },
+  );
   return hashOf({ fingerprint, messages, schema: schema ?? null, maxTokens, sampling });
+}
+
+function imageKey({ mediaType, bytes }: MessageImage): { mediaType: string; hash: string } {
+  return { mediaType, hash: createHash("sha256").update(bytes).digest("hex") };
 }
 
 export class Journal implements Answers, AsyncDisposable {
