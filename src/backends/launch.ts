@@ -82,6 +82,8 @@ export async function launchVllm(
     reasons: made.reasons,
     startTimeoutMs: settings.start_timeout * 1000,
     maxRestarts: settings.max_restarts,
+    spacingMs: settings.sleep_time * 1000,
+    ...(settings.port === "auto" ? {} : { firstPort: settings.port }),
     // One step over long prompts takes a processor minutes.
     ...(program.cpuOnly ? { stallMs: cpuStallMs } : {}),
     ...options,

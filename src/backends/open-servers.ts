@@ -4,12 +4,18 @@ import { ConfigError } from "../errors.js";
 import type { Backend } from "./backend.js";
 import { OpenAIBackend, type OpenAIOptions } from "./openai/backend.js";
 
-/** Where a vLLM listens that was started without further ado. */
-const home = "http://localhost:8000/v1";
+/** The port of a vLLM that was started without further ado. */
+const usualPort = 8000;
 const lookMs = 1_000;
 
-/** @returns the address of a server that answers on this machine's port 8000; undefined where none does */
-export async function vllmAtHome(): Promise<string | undefined> {
+/** Where a server of this machine is looked for: at `vllm.port`, or the usual one. */
+export function homeAddress({ vllm }: Config): string {
+  return `http://localhost:${vllm.port === "auto" ? usualPort : vllm.port}/v1`;
+}
+
+/** @returns the address of a server that answers on this machine's port for vLLM; undefined where none does */
+export async function vllmAtHome(config: Config): Promise<string | undefined> {
+  const home = homeAddress(config);
   try {
     const response = await fetch(`${home}/models`, { signal: AbortSignal.timeout(lookMs), redirect: "error" });
     const text = await response.text();
@@ -67,6 +73,7 @@ function common(provider: "vllm" | "api-endpoint", config: Config): OpenAIOption
     retryDelayMs: settings.retry_delay * 1000,
     requestTimeoutMs: settings.request_timeout * 1000,
     waitForServerMs: settings.wait_for_server * 1000,
+    spacingMs: settings.sleep_time * 1000,
     ...(concurrency === "auto" ? {} : { concurrency }),
   };
 }

@@ -46,7 +46,7 @@ async function openVllm(config: Config, options: OpenOptions): Promise<Backend> 
   const { api_base: given } = config.vllm;
   // A model on this machine is meant to be started; any other name can only be one on a server.
   const isHere = config.vllm.model !== "" && (await findModel(config.vllm.model).then(Boolean, () => false));
-  const running = given !== "" ? given : isHere ? undefined : await vllmAtHome();
+  const running = given !== "" ? given : isHere ? undefined : await vllmAtHome(config);
   if (running !== undefined) return await openVllmAt(config, running, options.onNotice ?? silent);
   return await openModel(config, "vllm", options);
 }
@@ -126,10 +126,12 @@ async function modelOf(
   probe: () => Promise<MachineFacts>,
 ): Promise<{ model: string; reason?: string }> {
   const named = provider === "vllm" && config.vllm.model !== "" ? config.vllm.model : config["llama-cpp"].model;
-  if (provider === "vllm" && config.vllm.model === "")
-    throw new ConfigError("vllm.model is empty, and no server answers at http://localhost:8000/v1", {
+  if (provider === "vllm" && config.vllm.model === "") {
+    const { homeAddress } = await import("./open-servers.js");
+    throw new ConfigError(`vllm.model is empty, and no server answers at ${homeAddress(config)}`, {
       remedy: "name a model with -m (a folder of safetensors or a stored model), or a running server with --api-base",
     });
+  }
   if (named !== "auto") return { model: await findModel(named) };
   const choice = await chooseModel(probe, planRequest(config));
   return { model: choice.path, reason: choice.reason };

@@ -4,10 +4,12 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { ExitCode, lineOf, QuernError } from "../errors.js";
 import { benchCommand } from "./bench.js";
+import { configCommand } from "./config.js";
 import { createCommand } from "./create.js";
 import { curateCommand } from "./curate.js";
 import { ingestCommand } from "./ingest.js";
 import { modelsCommand } from "./models.js";
+import { isVerbose } from "../config/environment.js";
 import type { CommonOptions } from "./options.js";
 import { runCommandDefinition } from "./run.js";
 import { saveAsCommand } from "./save-as.js";
@@ -35,6 +37,7 @@ function program(): Command {
     saveAsCommand(),
     runCommandDefinition(),
     systemCheckCommand(),
+    configCommand(),
     benchCommand(),
     modelsCommand(),
   ])
@@ -72,7 +75,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   else {
-    process.stderr.write(`${describe(error, root.opts<CommonOptions>().verbose === true)}\n`);
+    process.stderr.write(`${describe(error, root.opts<CommonOptions>().verbose === true || isVerbose())}\n`);
     process.exitCode = error instanceof QuernError ? error.exitCode : ExitCode.failed;
   }
 }

@@ -5,7 +5,7 @@ import { providers } from "../config/providers.js";
 
 /** Options that every command has. */
 export interface CommonOptions {
-  config?: string;
+  config?: string | undefined;
   verbose?: boolean;
   quiet?: boolean;
   json?: boolean;

@@ -2,8 +2,10 @@
 import { setMaxListeners } from "node:events";
 import type { Backend } from "../backends/backend.js";
 import type { Config } from "../config/schema.js";
-import { loadConfig } from "../config/load.js";
-import { ExitCode, QuernError } from "../errors.js";
+import { isVerbose } from "../config/environment.js";
+import { loadConfig, type LoadedConfig } from "../config/load.js";
+import { ExitCode, lineOf, QuernError } from "../errors.js";
+import { promptProblems } from "../pipeline/check-config.js";
 import { exitCodeOf, type StageResult } from "../pipeline/stages/stage.js";
 import type { CommonOptions } from "./options.js";
 import { Reporter } from "./reporter.js";
@@ -13,6 +15,8 @@ export const interruptedExitCode = 130;
 
 export interface Session {
   config: Config;
+  /** The configuration with where each value comes from. */
+  loaded: LoadedConfig;
   reporter: Reporter;
   /** Aborts at the first Ctrl-C. */
   signal: AbortSignal;
@@ -81,7 +85,7 @@ async function inSession(
   work: (session: Session) => Promise<void>,
   onInterrupt: string,
 ): Promise<void> {
-  const reporter = new Reporter(command, options);
+  const reporter = new Reporter(command, isVerbose() ? { ...options, verbose: true } : options);
   const interrupt = new AbortController();
   // Every request in flight listens.
   setMaxListeners(0, interrupt.signal);
@@ -92,11 +96,14 @@ async function inSession(
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
-    const { config, warnings } = await loadConfig({ file: options.config, flags });
-    for (const warning of warnings) reporter.warn(`warning: ${warning}`);
+    const loaded = await loadConfig({ file: options.config, flags });
+    const { config } = loaded;
+    for (const warning of loaded.warnings) reporter.warn(`warning: ${warning}`);
+    checkPrompts(command, loaded, reporter);
     await reporter.prepare();
     await work({
       config,
+      loaded,
       reporter,
       signal: interrupt.signal,
       withBackend: (use) => withBackend(config, reporter, interrupt.signal, use),
@@ -113,6 +120,17 @@ async function inSession(
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
+}
+
+/** Commands that put prompts to a model: for the others, one that cannot be used is no reason to do nothing. */
+const asking: readonly string[] = ["create", "curate", "run"];
+
+/** @throws {ConfigError} for the first prompt that cannot be used, where the command may need it */
+function checkPrompts(command: string, { config, origins }: LoadedConfig, reporter: Reporter): void {
+  const [problem] = promptProblems(config, (name) => origins.get(name) ?? "the configuration");
+  if (problem === undefined) return;
+  if (asking.includes(command)) throw problem;
+  reporter.warn(`warning: ${lineOf(problem)}`);
 }
 
 async function withBackend<T>(

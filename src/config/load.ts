@@ -1,21 +1,27 @@
 /** Reads the configuration: defaults, over them a file, over it the environment, over it the command's flags. */
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { parse, YAMLParseError } from "yaml";
 import type { z } from "zod";
-import { ConfigError, messageOf } from "../errors.js";
+import { ConfigError } from "../errors.js";
+import { fromEnvironment } from "./environment.js";
+import { unknownKeys } from "./known-keys.js";
+import { impliedProvider, translateOlderNames } from "./older-names.js";
 import { type Config, configSchema, supersededKeys } from "./schema.js";
+import { type ConfigTree, leaves, merge, valueAt, withValue } from "./tree.js";
+import { readYaml, type YamlFile } from "./yaml-file.js";
+
+export type { ConfigTree } from "./tree.js";
 
 const defaultsPath = fileURLToPath(new URL("../../configs/default.yaml", import.meta.url));
 
 export interface LoadedConfig {
   config: Config;
-  /** Keys of the file that are not known or have no effect, one sentence each. */
+  /** Keys of the file that are not known, are of an older layout or have no effect, one sentence each. */
   warnings: string[];
+  /** All layers as one, before it was checked. */
+  merged: ConfigTree;
+  /** Where each value of `merged` comes from, by its dotted name: `default`, `my.yaml:12`, `SDK_BATCH_SIZE`. */
+  origins: ReadonlyMap<string, string>;
 }
-
-/** A part of a configuration, as a file has it. */
-export type ConfigTree = { [key: string]: unknown };
 
 export interface ConfigSources {
   /** A YAML file of the user's. */
@@ -25,8 +31,15 @@ export interface ConfigSources {
   environment?: NodeJS.ProcessEnv;
 }
 
+/** Values of one origin. */
+interface Layer {
+  tree: ConfigTree;
+  originOf: (name: string) => string;
+}
+
 /**
- * @throws {ConfigError} when a file cannot be read or a value has the wrong type; the message names file and key
+ * @throws {ConfigError} when a file cannot be read or a value has the wrong type; the message names file, line, key and
+ *   what is expected
  */
 export async function loadConfig({
   file,
@@ -34,116 +47,97 @@ export async function loadConfig({
   environment = process.env,
 }: ConfigSources = {}): Promise<LoadedConfig> {
   const defaults = await readYaml(defaultsPath);
-  const user = file === undefined ? {} : await readYaml(file);
-  const warnings = unknownKeys(user, defaults, file ?? "");
-  const merged = [user, fromEnvironment(environment), flags].reduce<ConfigTree>(
-    (below, above) => merge(below, above),
-    defaults,
+  const user = file === undefined ? undefined : userLayer(await readYaml(file));
+  const variables = fromEnvironment(environment);
+  const layers: Layer[] = [
+    { tree: defaults.tree, originOf: () => "default" },
+    ...(user === undefined ? [] : [user]),
+    { tree: variables.tree, originOf: (name) => variables.from.get(name) ?? "environment" },
+    { tree: flags, originOf: () => "command line" },
+  ];
+  const merged = wordsToBooleans(
+    layers.reduce<ConfigTree>((below, { tree }) => merge(below, tree), {}),
+    defaults.tree,
   );
+  const origins = originsOf(layers);
   const parsed = configSchema.safeParse(merged);
-  if (!parsed.success) throw invalid(parsed.error, file);
-  return { config: parsed.data, warnings };
+  if (!parsed.success) throw invalid(parsed.error, merged, origins);
+  return { config: parsed.data, warnings: user?.warnings ?? [], merged, origins };
 }
 
-async function readYaml(file: string): Promise<ConfigTree> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new ConfigError(`cannot read the config file ${file}: ${messageOf(error)}`, {
-      remedy: "check the path given with -c",
-      cause: error,
-    });
-  }
-  let tree: unknown;
-  try {
-    tree = parse(text) ?? {};
-  } catch (error) {
-    const line = error instanceof YAMLParseError ? ` (line ${error.linePos?.[0].line ?? "?"})` : "";
-    throw new ConfigError(`${file} is not valid YAML${line}: ${messageOf(error).split("\n")[0] ?? ""}`, {
-      remedy: "mend the file",
-      cause: error,
-    });
-  }
-  if (!isTree(tree))
-    throw new ConfigError(`${file} is not a configuration: it must have sections such as "generation:"`, {
-      remedy: "see configs/default.yaml",
-    });
-  return tree;
+function userLayer(file: YamlFile): Layer & { warnings: string[] } {
+  const { tree, nameInFile, notice } = translateOlderNames(file.tree);
+  const place = (name: string) => {
+    const line = file.lineOf(nameInFile(name));
+    return line === undefined ? file.path : `${file.path}:${line}`;
+  };
+  const provider = impliedProvider(tree);
+  return {
+    tree: provider === undefined ? tree : merge(tree, { llm: { provider } }),
+    originOf: (name) =>
+      name === "llm.provider" && provider !== undefined ? place(`${provider}.api_base`) : place(name),
+    warnings: [
+      ...(notice === undefined ? [] : [`${file.path}: ${notice}`]),
+      ...unknownKeys(tree, configSchema, supersededKeys).map(({ name, text }) => `${place(name)}: ${text}`),
+    ],
+  };
 }
 
-function fromEnvironment(environment: NodeJS.ProcessEnv): ConfigTree {
-  const tree: ConfigTree = {};
-  const key = environment["API_ENDPOINT_KEY"];
-  if (key !== undefined && key !== "") tree["api-endpoint"] = { api_key: key };
-  const vllmKey = environment["VLLM_API_KEY"];
-  if (vllmKey !== undefined && vllmKey !== "") tree["vllm"] = { api_key: vllmKey };
-  // A variable of synthetic-data-kit's: how many pairs are rated in one request, and how many requests at once.
-  const batch = environment["SDK_BATCH_SIZE"];
-  if (batch !== undefined && batch !== "") {
-    if (!/^[1-9]\d*$/.test(batch))
-      throw new ConfigError(`SDK_BATCH_SIZE is ${batch}: it must be a whole number from 1`, {
-        remedy: "correct the environment variable, or unset it",
-      });
-    tree["curate"] = { batch_size: Number(batch), inference_batch: Number(batch) };
-  }
-  return tree;
+function originsOf(layers: readonly Layer[]): Map<string, string> {
+  const origins = new Map<string, string>();
+  for (const { tree, originOf } of layers) for (const [name] of leaves(tree)) origins.set(name, originOf(name));
+  return origins;
 }
 
-function isTree(value: unknown): value is ConfigTree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Tables whose keys are the user's own: one above replaces the one below as a whole. */
-const replacedKeys = new Set(["curate.rubric"]);
-
-/**
- * Sections are merged key by key; a key without a value leaves what is below. An action alone stands for the check's
- * section: `coherence: flag`.
- */
-function merge(below: ConfigTree, above: ConfigTree, prefix = ""): ConfigTree {
-  const result = { ...below };
-  for (const [key, value] of Object.entries(above)) {
-    if (value === undefined || value === null) continue;
-    const under = result[key];
-    const name = `${prefix}${key}`;
-    if (isTree(under) && isTree(value) && !replacedKeys.has(name)) result[key] = merge(under, value, `${name}.`);
-    else if (isTree(under) && "action" in under && !isTree(value)) result[key] = { ...under, action: value };
-    else result[key] = value;
+/** YAML 1.1, which other readers follow, has yes, no, on and off for true and false. */
+function wordsToBooleans(tree: ConfigTree, defaults: ConfigTree): ConfigTree {
+  let result = tree;
+  for (const [name, value] of leaves(tree)) {
+    if (typeof value !== "string" || typeof valueAt(defaults, name) !== "boolean") continue;
+    const word = /^(?:(yes|on|y)|no|off|n)$/i.exec(value);
+    if (word !== null) result = withValue(result, name, word[1] !== undefined);
   }
   return result;
 }
 
-/** Known but optional: not in the defaults. */
-const optionalKeys = new Set(["vllm.api_key"]);
-
-function unknownKeys(tree: ConfigTree, known: ConfigTree, file: string, prefix = ""): string[] {
-  return Object.entries(tree).flatMap(([key, value]) => {
-    const name = `${prefix}${key}`;
-    const reason = supersededKeys[name];
-    if (reason !== undefined) return [`${file}: ${name} has no effect: ${reason}`];
-    if (optionalKeys.has(name) || replacedKeys.has(name)) return [];
-    const below = known[key];
-    if (below === undefined) {
-      const inside = isTree(value) ? unknownKeys(value, {}, file, `${name}.`) : [];
-      // A section that only holds keys known to have no effect is told key by key.
-      if (inside.length > 0 && inside.every((warning) => warning.includes("has no effect"))) return inside;
-      return [`${file}: the key ${name} is not known`];
-    }
-    return isTree(value) && isTree(below) ? unknownKeys(value, below, file, `${name}.`) : [];
+function invalid(error: z.ZodError, merged: ConfigTree, origins: ReadonlyMap<string, string>): ConfigError {
+  const problems = error.issues.map((issue) => {
+    const name = issue.path.map(String).join(".");
+    const given = issue.path.reduce<unknown>(
+      (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+      merged,
+    );
+    // A section that is none is known by its own name; an element of a list by the list's.
+    const key = [...origins.keys()].find((one) => one === name || name.startsWith(`${one}.`));
+    const origin = key === undefined ? "" : `${origins.get(key) ?? ""}: `;
+    return `${origin}${name}: ${readable(issue)}, not ${shown(given)}`;
   });
-}
-
-function invalid(error: z.ZodError, file: string | undefined): ConfigError {
-  const problems = error.issues.map((issue) => `${issue.path.map(String).join(".")}: ${readable(issue)}`);
-  return new ConfigError(`${file === undefined ? "" : `${file}: `}${problems.join("; ")}`, {
+  return new ConfigError(problems.join("; "), {
     remedy: "see configs/default.yaml for what each key takes",
     cause: error,
   });
 }
 
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** What an issue expects, in words. */
 function readable(issue: z.core.$ZodIssue): string {
-  if (issue.code !== "invalid_union") return issue.message;
-  const inner = issue.errors.flat().map((one) => one.message.replace(/^Invalid input: /, ""));
-  return inner.length === 0 ? issue.message : [...new Set(inner)].join(", or ");
+  const messages = issue.code === "invalid_union" ? issue.errors.flat().map(({ message }) => message) : [];
+  const own = messages.length === 0 ? [issue.message] : messages;
+  const wanted = own.map((message) =>
+    message
+      .replace(/^(?:Invalid input|Invalid option|Too small|Too big|Invalid string): /, "")
+      .replace(/, received .*$/, "")
+      .replace(/^expected /, "")
+      .replace(/^number to be /, "a number ")
+      .replace(/^(?=number$|string$|boolean$|object$|array$)/, (_, at: number, all: string) => article(all.slice(at))),
+  );
+  return `expected ${[...new Set(wanted)].join(", or ")}`;
+}
+
+function article(noun: string): string {
+  return /^[aeiou]/.test(noun) ? "an " : "a ";
 }

@@ -27,9 +27,6 @@ export type Config = z.output<typeof configSchema>;
 
 /** Keys of synthetic-data-kit that have no effect here, and why. */
 export const supersededKeys: Readonly<Record<string, string>> = {
-  "vllm.port": "vllm.api_base has the port, and a server that quern starts takes a free one",
-  "vllm.sleep_time": "requests are paced by what the server sustains",
-  "api-endpoint.sleep_time": "requests are paced by what the server sustains",
   "generation.processing_strategy": "a document that fits a chunk is read in one piece, any other is cut into chunks",
   "generation.single_call_max_size": "a document that fits a chunk is read in one piece",
   "generation.batch_size": "requests are batched continuously; see generation.concurrency",

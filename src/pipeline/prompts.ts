@@ -31,7 +31,9 @@ export function compilePrompt(name: PromptName, template: string): Prompt {
   const known: readonly string[] = [...required, ...optional];
   const pattern = new RegExp(`\\{(${known.join("|")})\\}`, "g");
   // Prompts for Python's str.format double every brace that is meant literally.
-  const text = isFormatEscaped(template, pattern) ? template.replace(/\{\{|\}\}/g, (pair) => pair[0]!) : template;
+  const unescaped = isFormatEscaped(template, pattern) ? template.replace(/\{\{|\}\}/g, (pair) => pair[0]!) : template;
+  // synthetic-data-kit's summary prompts are instructions only, and the document follows as a message of its own.
+  const text = name === "summary" && !unescaped.includes("{text}") ? withText(unescaped) : unescaped;
   const uses = (placeholder: string) => text.includes(`{${placeholder}}`);
   for (const placeholder of required)
     if (!uses(placeholder))
@@ -48,6 +50,10 @@ export function compilePrompt(name: PromptName, template: string): Prompt {
     uses,
     render: (values) => text.replace(pattern, (_, placeholder: string) => values[placeholder] ?? ""),
   };
+}
+
+function withText(instructions: string): string {
+  return `${instructions.trimEnd()}\n\nText:\n---\n{text}\n---\n`;
 }
 
 /** Whether each brace is doubled, apart from those of placeholders. */

@@ -26,6 +26,8 @@ export class Endpoint {
   readonly unsupported = new Set<Parameter>();
   /** No request is sent before this time, as the server has asked for. */
   pausedUntil = 0;
+  /** No request is sent before this time, as the user has asked for. */
+  private nextStart = 0;
   /** Requests it has answered in full. */
   answers = 0;
   /** Times it was said to be up after it was said to be down. */
@@ -77,8 +79,13 @@ export class Endpoint {
     return this.limit?.value ?? 1;
   }
 
+  /** When the next request may be sent at the earliest, in milliseconds as of `performance.now`. */
+  get openAt(): number {
+    return Math.max(this.pausedUntil, this.nextStart);
+  }
+
   hasRoom(now: number): boolean {
-    return this.isUp && !this.isAlone && this.pausedUntil <= now && this.running.size < this.capacity;
+    return this.isUp && !this.isAlone && this.openAt <= now && this.running.size < this.capacity;
   }
 
   watch(watcher: EndpointWatcher): void {
@@ -151,6 +158,7 @@ export class Endpoint {
   begin(isAlone = false): { controller: AbortController; epoch: number; end: () => void } {
     const controller = new AbortController();
     this.running.add(controller);
+    this.nextStart = performance.now() + this.settings.spacingMs;
     if (isAlone) this.isAlone = true;
     if (this.facts?.hasMetrics === true) this.metricsTimer ??= this.watchMetrics();
     const end = () => {

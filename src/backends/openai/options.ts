@@ -30,6 +30,8 @@ export interface OpenAIOptions {
   concurrency?: number;
   /** Most requests sent to each server at once; absent: by kind of server. */
   maxConcurrent?: number;
+  /** Least time between the starts of two requests to one server; 0 where absent. */
+  spacingMs?: number;
   /** A request is given up when its connection is silent for so long. */
   requestTimeoutMs?: number;
   /** How long all servers may be gone before the run ends. */
@@ -88,6 +90,7 @@ export interface Settings {
   contextTokens: number | undefined;
   concurrency: number | undefined;
   maxConcurrent: number | undefined;
+  spacingMs: number;
   requestTimeoutMs: number;
   waitForServerMs: number;
   managed: boolean;
@@ -106,6 +109,7 @@ export function settingsOf(options: OpenAIOptions): Settings {
     contextTokens: options.contextTokens,
     concurrency: options.concurrency,
     maxConcurrent: options.maxConcurrent,
+    spacingMs: options.spacingMs ?? 0,
     requestTimeoutMs: options.requestTimeoutMs ?? 600_000,
     waitForServerMs: options.waitForServerMs ?? 60_000,
     managed: options.managed ?? false,

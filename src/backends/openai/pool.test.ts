@@ -117,6 +117,24 @@ describe("a server that is full", () => {
   });
 });
 
+describe("a server to which requests are sent with pauses", () => {
+  it("gets them one after the other, at least so far apart, though it has room for all", async () => {
+    const times: number[] = [];
+    const server = await serve({
+      onChat: (chat) => {
+        times.push(performance.now());
+        echo(chat);
+      },
+    });
+    const { backend } = await open([server], { concurrency: 10, spacingMs: 40 });
+    const answers = await Promise.all(prompts(4).map((prompt) => backend.generate(ask(prompt))));
+    expect(answers.map(({ text }) => text)).toEqual(prompts(4).map((prompt) => `to ${prompt}`));
+    expect(times).toHaveLength(4);
+    // What is on its way may come together; the first and the last are never nearer than the pauses between them.
+    expect(times[3]! - times[0]!).toBeGreaterThan(80);
+  });
+});
+
 describe("a server that errs", () => {
   it.each<[string, (chat: Chat) => unknown]>([
     ["500", (chat) => chat.fail(500, "oops")],

@@ -156,13 +156,13 @@ export class Pool {
     this.wakeWhenUnpaused(now);
   }
 
-  /** Servers that asked to be left alone do not tell when that is over. */
+  /** Servers that are left alone for a while do not tell when that is over. */
   private wakeWhenUnpaused(now: number): void {
     clearTimeout(this.wakeTimer);
     if (this.queue.length === 0) return;
     const pauses = this.endpoints
-      .filter((endpoint) => endpoint.isUp && endpoint.pausedUntil > now)
-      .map((endpoint) => endpoint.pausedUntil - now);
+      .filter((endpoint) => endpoint.isUp && endpoint.openAt > now)
+      .map((endpoint) => endpoint.openAt - now);
     if (pauses.length > 0) this.wakeTimer = setTimeout(() => this.serversChanged(), Math.ceil(Math.min(...pauses)) + 1);
   }
 

@@ -31,6 +31,10 @@ export interface ManagedOptions<Settings> {
   reasons: readonly string[];
   startTimeoutMs: number;
   maxRestarts: number;
+  /** Port of the first server, the next ones take those above it; free ones where absent. */
+  firstPort?: number;
+  /** Least time between the starts of two requests to one server; 0 where absent. */
+  spacingMs?: number;
   onNotice: (text: string) => void;
   onProgress: (text: string) => void;
   signal?: AbortSignal | undefined;
@@ -78,6 +82,7 @@ export class ManagedBackend<Settings> implements Backend {
           onLost: (error) => hooks[index]!.lost(error),
           answers: () => hooks[index]!.answers(),
           signal: options.signal,
+          ...(options.firstPort === undefined ? {} : { port: options.firstPort + index }),
           ...(options.watchMs === undefined ? {} : { watchMs: options.watchMs }),
           ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
         }),
@@ -107,6 +112,7 @@ export class ManagedBackend<Settings> implements Backend {
         managed: true,
         fingerprint: model.fingerprint,
         onNotice,
+        ...(options.spacingMs === undefined ? {} : { spacingMs: options.spacingMs }),
         ...roomOf(servers, options),
       });
       servers.forEach((server, index) => server.hooks.attach(inner, index));

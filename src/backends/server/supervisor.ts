@@ -11,7 +11,7 @@ import { AbortedError, BackendLostError, BackendStartError, OutOfMemoryError } f
 import { Attempt } from "./attempt.js";
 import { isHealthy, Stall } from "./health.js";
 import type { Address, Capacity, Diagnosis, Launcher } from "./launcher.js";
-import { freePort } from "./port.js";
+import { freePort, isFree } from "./port.js";
 import { forgetServer, rememberServer } from "./registry.js";
 import { ServerProcess } from "./server-process.js";
 
@@ -24,6 +24,8 @@ export interface SupervisorOptions<Settings> {
   stateFolder: string;
   /** Milliseconds without a new line of output after which a start counts as hung. */
   startTimeoutMs: number;
+  /** The port it must have; a free one where absent. */
+  port?: number;
   /** Times in a row it may die without having answered a request. */
   maxRestarts: number;
   /** Told of what people should know at once. */
@@ -146,7 +148,7 @@ export class Supervisor<Settings> {
       const { diagnosis, lines } = outcome;
       const failed = `${launcher.title} did not start: ${diagnosis.message}`;
       if (diagnosis.kind === "port") {
-        if (++ports > mostPorts) throw this.startError(diagnosis, lines);
+        if (this.options.port !== undefined || ++ports > mostPorts) throw this.startError(diagnosis, lines);
         onNotice(`${failed}; trying again with another port`);
         continue;
       }
@@ -168,9 +170,18 @@ export class Supervisor<Settings> {
     }
   }
 
+  private async portToUse(): Promise<number> {
+    const { port, launcher } = this.options;
+    if (port === undefined) return await freePort();
+    if (await isFree(port)) return port;
+    throw new BackendStartError(`${launcher.title} did not start: port ${port} of this machine is taken`, {
+      remedy: `name another with ${launcher.name}.port, or leave that out to have a free one taken`,
+    });
+  }
+
   private async startOnce(): Promise<Started | Failed> {
     const { launcher } = this.options;
-    const port = await freePort();
+    const port = await this.portToUse();
     if (this.isOver()) throw new AbortedError();
     const address = { origin: `http://127.0.0.1:${port}`, key: this.key };
     const attempt = new Attempt();

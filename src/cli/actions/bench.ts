@@ -39,7 +39,8 @@ async function benchServer(flags: BenchFlags, { reporter, signal, withBackend }:
   });
 }
 
-async function benchModel(flags: BenchFlags, { config, reporter, signal }: Session): Promise<Report> {
+async function benchModel(flags: BenchFlags, session: Session): Promise<Report> {
+  const { config, reporter, signal } = session;
   const machine = await probeMachine(programs(config));
   if (flags.server === true && machine.llamaServer === undefined)
     throw new UsageError("--server: no llama-server was found on this machine", {
@@ -48,7 +49,7 @@ async function benchModel(flags: BenchFlags, { config, reporter, signal }: Sessi
   const choice = (await describeModelChoice(config, machine))!;
   const facts = await readModelFacts(choice.path);
   if (facts.format !== "gguf")
-    return await benchServer(flags, { config, reporter, signal, withBackend: (use) => withOne(config, use) });
+    return await benchServer(flags, { ...session, withBackend: (use) => withOne(config, use) });
   const least = flags.promptTokens + flags.answerTokens + 64;
   const request = { ...choice.request, context: Math.max(least, 512), sequences: "auto" as const };
   const made = planLlamaCpp(machine, facts, request);

@@ -10,6 +10,7 @@ const server = z.object({
   retry_delay: seconds,
   request_timeout: seconds,
   wait_for_server: seconds,
+  sleep_time: seconds,
 });
 
 /** Of a server that quern starts itself. */
@@ -40,6 +41,7 @@ export const backendSections = {
   "llama-server": program.extend({ mmproj: z.string() }),
   vllm: server.extend(program.shape).extend({
     api_base: z.string(),
+    port: orAuto(positive.max(65_535)),
     context: orAuto(positive),
     sequences: orAuto(positive),
     batch_tokens: orAuto(positive),
