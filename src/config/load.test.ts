@@ -2,6 +2,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderWith } from "../../test/support/folders.js";
 import { shippedConfig, singleBraces, twoSections, wrapperConfig } from "../../test/support/peer-config.js";
+import { messageOf } from "../errors.js";
 import { promptProblems } from "../pipeline/check-config.js";
 import { compilePrompt } from "../pipeline/prompts.js";
 import { loadConfig } from "./load.js";
@@ -18,10 +19,7 @@ async function fileOf(bytes: Uint8Array): Promise<string> {
 
 async function failure(yaml: string): Promise<{ file: string; error: string }> {
   const file = await fileOf(Buffer.from(yaml));
-  const error = await loadConfig({ file, environment: {} }).then(
-    () => "none",
-    (cause: Error) => cause.message,
-  );
+  const error = await loadConfig({ file, environment: {} }).then(() => "none", messageOf);
   return { file, error };
 }
 
@@ -71,17 +69,6 @@ describe("loadConfig", () => {
     ["generation: 5", "generation"],
   ])("names the key of %s", async (yaml, key) => {
     await expect(load(yaml)).rejects.toThrow(key);
-  });
-
-  it("warns of keys it does not know, and says why known ones have no effect", async () => {
-    const { warnings } = await load(
-      "generation: {temprature: 1, batch_size: 32}\nfoo: {bar: 1}\ningest: {default_format: txt}\nvllm: {sleep_time: 1}\n",
-    );
-    expect(warnings).toHaveLength(4);
-    expect(warnings.join("\n")).toMatch(/generation\.temprature is not known/);
-    expect(warnings.join("\n")).toMatch(/generation\.batch_size has no effect: /);
-    expect(warnings.join("\n")).toMatch(/foo is not known/);
-    expect(warnings.join("\n")).toMatch(/vllm\.sleep_time has no effect/);
   });
 
   it("says where a file is not YAML, and when it is missing or not a configuration", async () => {
@@ -157,13 +144,14 @@ describe("loadConfig", () => {
   });
 
   it("tells where each value comes from", async () => {
-    const yaml = "generation:\n  seed: 3\n  num_pairs: 4\n";
+    const yaml = "generation:\n  seed: 3\n  num_pairs: 4\ncurate: {checks: {length: drop}}\n";
     const flags = { generation: { seed: 5, temperature: undefined } };
     const { origins, merged } = await load(yaml, flags, { API_ENDPOINT_KEY: "k" });
     const of = (name: string) => origins.get(name)?.replace(/^.*\.yaml/, "");
     expect(of("generation.seed")).toBe("command line");
     expect(of("generation.num_pairs")).toBe(":3");
     expect(of("generation.temperature")).toBe("default");
+    expect(of("curate.checks.length.action")).toBe(":4");
     expect(of("api-endpoint.api_key")).toBe("API_ENDPOINT_KEY");
     expect(merged).toMatchObject({ generation: { seed: 5, num_pairs: 4 } });
   });
@@ -223,9 +211,10 @@ describe("configurations made for synthetic-data-kit", () => {
     expect((await load(yaml)).config.llm.provider).toBe(provider);
   });
 
-  it("reads http_request_timeout, and SDK_BATCH_SIZE where there are such keys", async () => {
+  it("reads http_request_timeout, and SDK_BATCH_SIZE", async () => {
     const { config } = await load("vllm: {http_request_timeout: 20}", {}, { SDK_BATCH_SIZE: "3" });
     expect(config.vllm.request_timeout).toBe(20);
+    expect(config.curate).toMatchObject({ batch_size: 3, inference_batch: 3 });
   });
 
   it("takes the documentation's own prompt with single braces", async () => {

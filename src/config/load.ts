@@ -6,7 +6,7 @@ import { fromEnvironment } from "./environment.js";
 import { unknownKeys } from "./known-keys.js";
 import { impliedProvider, translateOlderNames } from "./older-names.js";
 import { type Config, configSchema, supersededKeys } from "./schema.js";
-import { type ConfigTree, leaves, merge, valueAt, withValue } from "./tree.js";
+import { type ConfigTree, isTree, leaves, merge, valueAt, withValue } from "./tree.js";
 import { readYaml, type YamlFile } from "./yaml-file.js";
 
 export type { ConfigTree } from "./tree.js";
@@ -59,7 +59,7 @@ export async function loadConfig({
     layers.reduce<ConfigTree>((below, { tree }) => merge(below, tree), {}),
     defaults.tree,
   );
-  const origins = originsOf(layers);
+  const origins = originsOf(layers, merged);
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success) throw invalid(parsed.error, merged, origins);
   return { config: parsed.data, warnings: user?.warnings ?? [], merged, origins };
@@ -83,9 +83,14 @@ function userLayer(file: YamlFile): Layer & { warnings: string[] } {
   };
 }
 
-function originsOf(layers: readonly Layer[]): Map<string, string> {
+function originsOf(layers: readonly Layer[], merged: ConfigTree): Map<string, string> {
   const origins = new Map<string, string>();
-  for (const { tree, originOf } of layers) for (const [name] of leaves(tree)) origins.set(name, originOf(name));
+  for (const { tree, originOf } of layers)
+    for (const [name] of leaves(tree)) {
+      // A value that stands for a whole section is that section's action.
+      const isSection = isTree(valueAt(merged, name));
+      origins.set(isSection ? `${name}.action` : name, originOf(name));
+    }
   return origins;
 }
 
