@@ -107,10 +107,12 @@ export class JsonCursor implements AsyncDisposable {
     return this.isOver ? false : this.chunk.length > 0 || (await this.advance());
   }
 
-  /** Skips a mark of the byte order (UTF-8), which some editors put first. */
-  async skipMark(): Promise<void> {
+  /** At the beginning of a file: skips a mark of the byte order (UTF-8), and tells whether there is one of UTF-16. */
+  async skipMark(): Promise<{ isUtf16: boolean }> {
     if (this.at >= this.chunk.length) await this.advance();
-    if (this.chunk[0] === 0xef && this.chunk[1] === 0xbb && this.chunk[2] === 0xbf) this.at = 3;
+    const [a, b, c] = this.chunk;
+    if (a === 0xef && b === 0xbb && c === 0xbf) this.at = 3;
+    return { isUtf16: (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff) };
   }
 
   /** The next byte that is not white space, without going past it; -1 at the end of the file. */
@@ -140,13 +142,14 @@ export class JsonCursor implements AsyncDisposable {
   /**
    * Goes past a value.
    * @param keep whether its bytes are wanted
+   * @param most bytes that are held
    * @throws {BrokenJson} when it has no end, or a line break stands in a string
    */
-  async value(keep: boolean): Promise<FoundValue> {
+  async value(keep: boolean, most = mostRecordBytes): Promise<FoundValue> {
     const first = await this.peek();
     if (first === -1) throw new BrokenJson("it ends where a value should stand", this.line, true);
     const { position: start, line } = this;
-    const kept = new Kept(keep);
+    const kept = new Kept(keep, most);
     const isScalar = first !== 0x7b && first !== 0x5b && first !== quote;
     let level = 0;
     let levels = 0;
@@ -200,7 +203,7 @@ export class JsonCursor implements AsyncDisposable {
   /** The rest of the line, without its end; goes past it. Undefined at the end of the file. */
   async restOfLine(): Promise<FoundValue | undefined> {
     const { position: start, line } = this;
-    const kept = new Kept(true);
+    const kept = new Kept(true, mostRecordBytes);
     for (let isFirst = true; ; isFirst = false) {
       if (this.at >= this.chunk.length && !(await this.advance())) {
         if (isFirst) return undefined;
@@ -224,17 +227,20 @@ class Kept {
   private parts: Buffer[] = [];
   private size = 0;
 
-  constructor(private readonly wanted: boolean) {}
+  constructor(
+    private readonly wanted: boolean,
+    private readonly most: number,
+  ) {}
 
   add(chunk: Buffer, from: number, to: number): void {
     this.size += to - from;
     if (!this.wanted) return;
-    if (this.size > mostRecordBytes) this.parts = [];
+    if (this.size > this.most) this.parts = [];
     else this.parts.push(chunk.subarray(from, to));
   }
 
   bytes(): Buffer | undefined {
-    if (!this.wanted || this.size > mostRecordBytes) return undefined;
+    if (!this.wanted || this.size > this.most) return undefined;
     return this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
   }
 }
@@ -249,8 +255,7 @@ export interface Unparsable {
  * @param where put before the reason, for example `line 7: `
  */
 export function parseValue({ bytes, levels, start, end }: FoundValue, where: string): { value: unknown } | Unparsable {
-  if (bytes === undefined)
-    return { reason: `${where}${end - start} bytes, more than the ${mostRecordBytes} a record may have` };
+  if (bytes === undefined) return { reason: `${where}${end - start} bytes, more than are held of one value` };
   if (levels > mostLevels) return { reason: `${where}nested ${levels} levels deep, more than ${mostLevels}` };
   if (!isUtf8(bytes)) return { reason: `${where}not UTF-8` };
   try {

@@ -1,30 +1,44 @@
-/** Reads files of generated records: quern's own, synthetic-data-kit's, and plain lists. */
-import { readFile } from "node:fs/promises";
+/**
+ * Reads files of records: quern's own, synthetic-data-kit's, plain lists, saved datasets; JSON in one of the known
+ * shapes, or JSON Lines. Memory does not grow with the file.
+ */
 import { z } from "zod";
 import { InputError, messageOf } from "../../errors.js";
 import { type Owner, reportEnding } from "../files/names.js";
-import type { Turn } from "./record.js";
+import { isTurn } from "./chat.js";
+import { BrokenJson, type ByteSource, byteSource, JsonCursor, levelsOf, parseValue } from "./read-bytes.js";
+import { isConversation, recordIn, type StoredRecord } from "./read-shapes.js";
+import { notJson, type Place, type RecordKind, recordKeys, type Survey, survey } from "./read-survey.js";
 
-const turn = z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() });
-const pair = z.looseObject({
-  question: z.string().min(1),
-  answer: z.string().min(1),
-  reasoning: z.string().optional(),
-});
-const conversation = z.array(turn).min(1);
+export type { ChatTurn, Role, ToolCall } from "./chat.js";
+export type { StoredRecord } from "./read-shapes.js";
+export type { RecordKind } from "./read-survey.js";
 
-/** One record as a file has it. */
-export interface StoredRecord {
-  question: string;
-  answer: string;
-  reasoning?: string;
-  /** The turns, where the file has conversations instead of pairs. */
-  turns?: Turn[];
-  /** Everything as it stood in the file. */
-  raw: Readonly<Record<string, unknown>>;
+/** A record that cannot be used: where it stands in the file, from 0, and why. */
+export interface UnusableRecord {
+  index: number;
+  reason: string;
+  /** As it stood in the file; undefined where it cannot be parsed. */
+  raw: unknown;
 }
 
-export type RecordKind = "qa_pairs" | "cot_examples" | "conversations";
+export type ReadRecord = { record: StoredRecord } | { unusable: UnusableRecord };
+
+/** A file of records that is read piece by piece. */
+export interface RecordFile {
+  kind: RecordKind;
+  /** Other keys of the file: summary, source. */
+  rest: Readonly<Record<string, unknown>>;
+  /** Other keys that hold records of their own, which are not read: `cot_examples` beside `qa_pairs`. */
+  passedOver: readonly string[];
+  /** The records in the order of the file, those that cannot be used among them; can be asked for more than once. */
+  records(): AsyncIterable<ReadRecord>;
+}
+
+export interface ReadOptions {
+  /** Whether `rest` is wanted; it holds the texts of all chunks, which can be much. Yes where absent. */
+  rest?: boolean;
+}
 
 export interface StoredRecords {
   kind: RecordKind;
@@ -35,160 +49,197 @@ export interface StoredRecords {
   rest: Readonly<Record<string, unknown>>;
 }
 
-/**
- * @throws {InputError} when the file cannot be read, is not JSON or has no records
- */
-export async function readRecords(file: string): Promise<StoredRecords> {
-  const data = await readJson(file);
-  const found = recordsIn(data);
-  if (found === undefined)
-    throw new InputError(
-      `${file}: No QA pairs or CoT examples found: Unrecognized data format - expected QA pairs or conversations`,
-      {
-        remedy: "give a file made by `quern create` or `quern curate`",
-      },
-    );
-  const { kind, list, rest } = found;
-  const stored: StoredRecords = { kind, records: [], unusable: [], rest };
-  for (const [index, raw] of list.entries()) {
-    const record = kind === "conversations" ? fromConversation(raw) : fromPair(raw);
-    if (typeof record === "string") stored.unusable.push({ index, reason: record, raw });
-    else stored.records.push(record);
-  }
-  if (stored.records.length === 0) {
-    const why = stored.unusable[0] === undefined ? "it is empty" : `none is usable: ${stored.unusable[0].reason}`;
-    throw new InputError(`${file}: No QA pairs or CoT examples found: ${why}`, {
-      remedy: "give a file made by `quern create` or `quern curate`",
-    });
-  }
-  return stored;
-}
+const remedy = "give a file made by `quern create` or `quern curate`";
 
-/** A record that cannot be used: where it stands in the file, from 0, and why. */
-export interface UnusableRecord {
-  index: number;
-  reason: string;
-  raw: unknown;
-}
-
-/** A file of records that is read piece by piece. */
-export interface RecordFile {
-  kind: RecordKind;
-  /** Other keys of the file: summary, source. */
-  rest: Readonly<Record<string, unknown>>;
-  /** The records in the order of the file, those that cannot be used among them; can be asked for more than once. */
-  records(): AsyncIterable<{ record: StoredRecord } | { unusable: UnusableRecord }>;
-}
+/** How many elements of a list are looked at to tell what kind of records it holds. */
+const elementsTried = 100;
 
 /**
  * Opens a file of records: JSON in one of the known shapes, or JSON Lines.
+ *
+ * JSON is looked through once before any record is given, so what is cut off is known at the start. One line of JSON
+ * Lines that is broken is a record that cannot be used; the others are given. The last of equal keys counts.
+ * @throws {InputError} when the file cannot be read, is not JSON or has no records that can be used; from `records()`
+ *   where commas or brackets are wrong between records
+ */
+export async function openRecords(file: string, options: ReadOptions = {}): Promise<RecordFile> {
+  try {
+    const source = await byteSource(file);
+    const found = await survey(source, file);
+    if (found.layout === "unknown")
+      throw new InputError(
+        `${file}: No QA pairs or CoT examples found: Unrecognized data format - expected QA pairs or conversations`,
+        { remedy },
+      );
+    const layout = await settle(source, found);
+    const elements = () => guard(file, elementsOf(source, layout));
+    const kind = await kindOf(file, layout, elements);
+    const others = layout.layout === "object" ? layout.others : new Map<string, Place>();
+    return {
+      kind,
+      rest: options.rest === false ? {} : await restOf(source, others, file),
+      passedOver: recordKeys.filter((key) => others.has(key) && key !== "conversations"),
+      async *records() {
+        let index = 0;
+        for await (const element of elements()) yield readElement(element, index++);
+      },
+    };
+  } catch (error) {
+    throw asInputError(file, error);
+  }
+}
+
+/**
+ * Reads a whole file of records at once; {@link openRecords} for files that may be large.
  * @throws {InputError} when the file cannot be read, is not JSON or has no records
  */
-export async function openRecords(file: string): Promise<RecordFile> {
-  const { kind, rest, records, unusable } = await readRecords(file);
-  return {
-    kind,
-    rest,
-    async *records() {
-      for (const one of unusable) yield await Promise.resolve({ unusable: one });
-      for (const record of records) yield { record };
-    },
-  };
+export async function readRecords(file: string): Promise<StoredRecords> {
+  const opened = await openRecords(file);
+  const stored: StoredRecords = { kind: opened.kind, records: [], unusable: [], rest: opened.rest };
+  for await (const one of opened.records())
+    if ("record" in one) stored.records.push(one.record);
+    else stored.unusable.push(one.unusable);
+  return stored;
 }
 
 /** Which document the records of a file were made from, or undefined where there is no file or it does not say. */
 export async function readSourceOf(file: string): Promise<Owner | undefined> {
   try {
-    const data: unknown = JSON.parse(await readFile(file, "utf8"));
-    const shape = z.object({ source: z.object({ document: z.string(), hash: z.string().optional() }) });
-    const source = shape.safeParse(data).data?.source;
-    return source === undefined ? undefined : { source: source.document, hash: source.hash };
+    const source = await byteSource(file);
+    const found = await survey(source, file);
+    const place = "others" in found ? found.others.get("source") : undefined;
+    if (place === undefined) return undefined;
+    const { document, hash } = z
+      .object({ document: z.string(), hash: z.string().optional() })
+      .parse(await valueAt(source, place, file, "source"));
+    return { source: document, hash };
   } catch {
     return undefined;
   }
 }
 
-async function readJson(file: string): Promise<unknown> {
-  let text: string;
+/** An element of the file: its value, or why it has none. */
+type Element = { value: unknown } | { reason: string };
+
+type Settled = Exclude<Survey, { layout: "unknown" }>;
+
+/** `{conversations: [turn, turn]}` is one record; `{conversations: [[turn, turn]]}` a list of them. */
+async function settle(source: ByteSource, found: Settled): Promise<Settled> {
+  if (found.layout !== "object" || found.key !== "conversations") return found;
+  for await (const element of elementsOf(source, found))
+    return "value" in element && isTurn(element.value) ? { layout: "single", place: found.whole } : found;
+  return found;
+}
+
+async function* elementsOf(source: ByteSource, found: Settled): AsyncGenerator<Element, void, undefined> {
+  if (found.layout === "lines") yield* linesOf(source);
+  else if (found.layout === "single") {
+    await using cursor = new JsonCursor(source, found.place.start, found.place.line);
+    yield parseValue(await cursor.value(true), "");
+  } else yield* listOf(source, found.place);
+}
+
+async function* linesOf(source: ByteSource): AsyncGenerator<Element, void, undefined> {
+  await using cursor = new JsonCursor(source);
+  await cursor.skipMark();
+  // Blank lines are passed over with the white space before a value.
+  while ((await cursor.peek()) !== -1) {
+    const line = await cursor.restOfLine();
+    if (line === undefined) return;
+    const levels = line.bytes === undefined ? 0 : levelsOf(line.bytes);
+    yield parseValue({ ...line, levels }, `line ${line.line}: `);
+  }
+}
+
+async function* listOf(source: ByteSource, place: Place): AsyncGenerator<Element, void, undefined> {
+  await using cursor = new JsonCursor(source, place.start, place.line);
+  await cursor.take("[");
+  if (await cursor.take("]")) return;
+  for (;;) {
+    const value = await cursor.value(true);
+    if (value.end === value.start)
+      throw new BrokenJson(`a value is missing in line ${cursor.line}`, cursor.line, false);
+    yield parseValue(value, `line ${value.line}: `);
+    if (await cursor.take(",")) continue;
+    if (await cursor.take("]")) return;
+    throw new BrokenJson(`"," or "]" expected in line ${cursor.line}`, cursor.line, false);
+  }
+}
+
+function readElement(element: Element, index: number): ReadRecord {
+  if ("reason" in element) return { unusable: { index, reason: element.reason, raw: undefined } };
+  const record = recordIn(element.value);
+  return typeof record === "string" ? { unusable: { index, reason: record, raw: element.value } } : { record };
+}
+
+/** @throws {InputError} when there is no record that can be used */
+async function kindOf(file: string, found: Settled, elements: () => AsyncIterable<Element>): Promise<RecordKind> {
+  let kind: RecordKind = found.layout === "object" && found.key !== "filtered_pairs" ? found.key : "qa_pairs";
+  let index = 0;
+  let usable = false;
+  let firstReason: string | undefined;
+  for await (const element of elements()) {
+    const read = readElement(element, index++);
+    if ("record" in read) usable = true;
+    else firstReason ??= read.unusable.reason;
+    if (found.layout !== "object" && "value" in element) {
+      if (isConversation(element.value)) kind = "conversations";
+      else if (kind === "qa_pairs" && "record" in read && read.record.reasoning !== undefined) kind = "cot_examples";
+    }
+    if (usable && (index >= elementsTried || found.layout === "object")) return kind;
+  }
+  if (usable) return kind;
+  const why = firstReason === undefined ? "it is empty" : `none is usable: ${firstReason}`;
+  throw new InputError(`${file}: No QA pairs or CoT examples found: ${why}`, { remedy });
+}
+
+/** The other keys of an object; lists of records and what a curation counted are not among them. */
+async function restOf(
+  source: ByteSource,
+  others: ReadonlyMap<string, Place>,
+  file: string,
+): Promise<Record<string, unknown>> {
+  const rest: Record<string, unknown> = {};
+  for (const [key, place] of others)
+    if (key !== "metrics" && !(recordKeys as readonly string[]).includes(key))
+      Object.defineProperty(rest, key, {
+        value: await valueAt(source, place, file, key),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+  return rest;
+}
+
+/** Most bytes of another key: what the runtime can hold as one text. */
+const mostOtherBytes = 400 * 1024 * 1024;
+
+async function valueAt(source: ByteSource, place: Place, file: string, key: string): Promise<unknown> {
+  await using cursor = new JsonCursor(source, place.start, place.line);
+  const value = await cursor.value(true, mostOtherBytes);
+  const parsed = parseValue({ ...value, levels: 0 }, `line ${place.line}: `);
+  if ("value" in parsed) return parsed.value;
+  throw new InputError(`${file}: ${JSON.stringify(key)} cannot be read: ${parsed.reason}`, { remedy });
+}
+
+/** What goes wrong between records ends the reading with an error that names the file. */
+async function* guard(file: string, elements: AsyncIterable<Element>): AsyncGenerator<Element, void, undefined> {
   try {
-    text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
+    yield* elements;
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new InputError(missing ? `${file}: not found` : `${file} cannot be read: ${messageOf(error)}`, {
-      remedy: "check the path",
-      cause: error,
-    });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const lines = parseLines(text);
-    if (lines !== undefined) return lines;
-    throw new InputError(`${file} is not JSON: ${messageOf(error)}`, {
-      remedy: "give a file made by `quern create` or `quern curate`",
-      cause: error,
-    });
+    throw asInputError(file, error);
   }
 }
 
-/** JSON Lines, one value per line. */
-function parseLines(text: string): unknown[] | undefined {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length < 2) return undefined;
-  try {
-    return lines.map((line) => JSON.parse(line) as unknown);
-  } catch {
-    return undefined;
-  }
-}
-
-function recordsIn(
-  data: unknown,
-): { kind: RecordKind; list: readonly unknown[]; rest: Record<string, unknown> } | undefined {
-  if (Array.isArray(data)) {
-    const conversations = data.some((one) => isRecord(one) && ("conversations" in one || "messages" in one));
-    return { kind: conversations ? "conversations" : "qa_pairs", list: data, rest: {} };
-  }
-  if (!isRecord(data)) return undefined;
-  for (const [key, kind] of [
-    ["qa_pairs", "qa_pairs"],
-    ["filtered_pairs", "qa_pairs"],
-    ["cot_examples", "cot_examples"],
-    ["conversations", "conversations"],
-  ] as const) {
-    const list = data[key];
-    if (!Array.isArray(list)) continue;
-    return { kind, list, rest: without(data, key, "conversations", "metrics") };
-  }
-  return undefined;
-}
-
-function fromPair(raw: unknown): StoredRecord | string {
-  const parsed = pair.safeParse(raw);
-  if (!parsed.success) return problem(parsed.error);
-  const { question, answer, reasoning } = parsed.data;
-  return { question, answer, ...(reasoning === undefined ? {} : { reasoning }), raw: parsed.data };
-}
-
-function fromConversation(raw: unknown): StoredRecord | string {
-  const list = isRecord(raw) ? (raw["conversations"] ?? raw["messages"]) : raw;
-  const parsed = conversation.safeParse(list);
-  if (!parsed.success) return problem(parsed.error);
-  const asked = parsed.data.findIndex((one) => one.role === "user");
-  const question = parsed.data[asked]?.content;
-  // The answer to that question: later turns are about others.
-  const answer = parsed.data.find((one, index) => index > asked && one.role === "assistant")?.content;
-  if (question === undefined || answer === undefined) return "a conversation without a user's and an assistant's turn";
-  return { question, answer, turns: parsed.data, raw: { conversations: parsed.data } };
-}
-
-function problem(error: z.ZodError): string {
-  const [issue] = error.issues;
-  return `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not a record"}`.replace(/^: /, "");
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+function asInputError(file: string, error: unknown): unknown {
+  if (error instanceof BrokenJson) return notJson(file, error);
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof InputError || code === undefined) return error;
+  const missing = code === "ENOENT";
+  return new InputError(missing ? `${file}: not found` : `${file} cannot be read: ${messageOf(error)}`, {
+    remedy: "check the path",
+    cause: error,
+  });
 }
 
 /** A copy that lacks some keys. */
@@ -196,7 +247,11 @@ export function without(data: Readonly<Record<string, unknown>>, ...keys: readon
   return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
 }
 
+/** Files that stand beside outputs and hold no records to read. */
+const besideOutputs =
+  /\.(dropped|provenance|failures)\.jsonl$|_summary\.json$|^(dataset_info|dataset_dict|state)\.json$/;
+
 /** Whether a file may hold records, by its name: reports beside outputs do not, nor do summaries. */
 export function isRecordFile(name: string): boolean {
-  return name.endsWith(".json") && !name.endsWith(reportEnding) && !name.endsWith("_summary.json");
+  return /\.(json|jsonl|ndjson)$/i.test(name) && !name.endsWith(reportEnding) && !besideOutputs.test(name);
 }

@@ -1,5 +1,5 @@
-import { conversationOf, type Turn } from "../records/record.js";
-import type { StoredRecord } from "../records/read.js";
+import { conversationOf } from "../records/record.js";
+import type { ChatTurn, StoredRecord } from "../records/read.js";
 
 /** What the assistant says: the answer, led up to by the reasoning where there is one. */
 export function assistantText(record: StoredRecord): string {
@@ -10,7 +10,7 @@ export function assistantText(record: StoredRecord): string {
  * The turns of a record. Conversations keep all of theirs, and their own system text.
  * @param system the system text where the record has none
  */
-export function messagesOf(record: StoredRecord, system: string): Turn[] {
+export function messagesOf(record: StoredRecord, system: string): ChatTurn[] {
   if (record.turns === undefined)
     return [
       { role: "system", content: system },
