@@ -6,6 +6,7 @@ import { type ConfigTree, withValue } from "./tree.js";
 export const variables: Readonly<Record<string, { keys: readonly string[]; isNumber?: true }>> = {
   API_ENDPOINT_KEY: { keys: ["api-endpoint.api_key"] },
   VLLM_API_KEY: { keys: ["vllm.api_key"] },
+  EMBEDDING_API_KEY: { keys: ["curate.embedding.api_key"] },
   SDK_BATCH_SIZE: { keys: ["curate.batch_size", "curate.inference_batch"], isNumber: true },
 };
 

@@ -34,7 +34,21 @@ const checks = z.object({
     answer_to_question: range,
   }),
   exact_duplicates: z.object({ action }),
+  near_duplicates: z.object({ action, threshold: share.gt(0), permutations: positive.max(1024) }),
+  semantic_duplicates: z.object({ action, threshold: share.gt(0) }),
+  diversity: z.object({
+    action: z.union([z.enum(["off", "flag"]), z.literal(false).transform(() => "off" as const)]),
+    sample: positive.max(5000),
+  }),
   judge: z.object({ action }),
+});
+
+/** A model that turns texts into vectors, for all that compares by meaning. Neither named: nothing is compared so. */
+const embedding = z.object({
+  model: z.string(),
+  api_base: z.string(),
+  api_key: z.string(),
+  batch_size: positive.max(2048),
 });
 
 export const curateSection = z.object({
@@ -44,5 +58,6 @@ export const curateSection = z.object({
   inference_batch: z.union([z.literal("auto"), positive]),
   rubric: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "expected a name of lower-case letters"), z.string()),
   contamination: z.object({ files: z.array(z.string().min(1)) }),
+  embedding,
   checks,
 });
