@@ -61,7 +61,10 @@ function meant(name: string, key: string, siblings: readonly string[], all: read
   const prefix = name.slice(0, name.length - key.length);
   const near = nearest(key, siblings)[0];
   if (near !== undefined) return `; did you mean ${prefix}${near}?`;
-  const elsewhere = all.filter((other) => other.split(".").at(-1) === key);
+  const depth = (other: string) => other.split(".").length;
+  const same = all.filter((other) => other.split(".").at(-1) === key);
+  // Keys of a whole section are meant more often than those of one part of it.
+  const elsewhere = same.filter((other) => depth(other) === Math.min(...same.map(depth)));
   if (elsewhere.length > 0) return `; did you mean ${elsewhere.slice(0, 3).join(" or ")}?`;
   return "";
 }
