@@ -44,7 +44,8 @@ export { type Answers, Journal, MemoryAnswers } from "./pipeline/engine/journal.
 export { chunkDocument, type ChunkSettings } from "./pipeline/ingest/chunker.js";
 export { discover } from "./pipeline/ingest/discover.js";
 export { parsers, supportedExtensions } from "./pipeline/ingest/formats.js";
-export { readDocument, writeDocument } from "./pipeline/ingest/lance.js";
+export { readDocument, readDocuments } from "./pipeline/ingest/lance-read.js";
+export { writeDocument } from "./pipeline/ingest/lance-write.js";
 export { loadDocument, parseDocument } from "./pipeline/ingest/read.js";
 export type { PairFields, Provenance, Turn } from "./pipeline/records/record.js";
 export { saveFormatNamed, saveFormats } from "./pipeline/save/formats/index.js";

@@ -1,39 +1,69 @@
+import { stat } from "node:fs/promises";
 import { UsageError } from "../../errors.js";
-import { supportedExtensions } from "../../pipeline/ingest/formats.js";
-import { isDocument } from "../../pipeline/ingest/read.js";
+import { isDocument, readableExtensions } from "../../pipeline/ingest/read.js";
 import { ingest } from "../../pipeline/stages/ingest.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
-import type { CommonOptions } from "../options.js";
+import type { IngestFlags } from "../ingest.js";
 import { runCommand } from "../session.js";
 import { findInputs, requireInputs, showPreview } from "./inputs.js";
 
-export async function ingestAction(
-  paths: string[],
-  options: CommonOptions & { outputDir?: string; name?: string; recursive?: boolean; preview?: boolean },
-): Promise<void> {
-  await runCommand("ingest", options, {}, async ({ config, reporter, signal }) => {
+export async function ingestAction(given: string[], flags: IngestFlags): Promise<void> {
+  const ingestFlags = {
+    // --ocr-language says that characters are to be recognised, as --ocr does.
+    ocr: flags.ocr ?? (flags.ocrLanguage === undefined ? undefined : true),
+    ocr_languages: flags.ocrLanguage,
+    columns: flags.column,
+  };
+  await runCommand("ingest", flags, { ingest: ingestFlags }, async ({ config, reporter, signal }) => {
+    const paths = given.length > 0 ? given : [await folderOfInputs(config.paths.input)];
+    if (flags.name !== undefined && (/[/\\]/.test(flags.name) || flags.name.trim() === ""))
+      throw new UsageError(`--name ${flags.name} must be a name without a path`, { remedy: "give the folder with -o" });
     const { found, each } = await findInputs(paths, {
       accepts: isDocument,
       datasets: false,
-      recursive: options.recursive === true,
+      recursive: flags.recursive === true,
     });
-    if (options.preview === true) {
-      showPreview(reporter, each, "ingestion", "quern ingest PATH");
+    if (flags.preview === true) {
+      showPreview(reporter, each, "ingestion", ["quern ingest PATH", ...flagsGiven(flags)].join(" "));
       return { result: emptyResult() };
     }
-    requireInputs(paths, found, supportedExtensions.join(" "));
-    if (found.isFolder && options.name !== undefined)
+    requireInputs(paths, found, readableExtensions.join(" "));
+    if (found.isFolder && flags.name !== undefined)
       reporter.warn("Warning: --name option is ignored when processing directories");
-    if (options.name !== undefined && /[/\\]/.test(options.name))
-      throw new UsageError(`--name ${options.name} must not contain a path`, { remedy: "give the folder with -o" });
     if (found.others.length > 0) reporter.detail(`${found.others.length} files of other kinds are left out`);
     const result = await ingest({
       inputs: found.inputs,
-      outputFolder: options.outputDir ?? config.paths.output.parsed,
-      name: found.isFolder ? undefined : options.name,
+      outputFolder: flags.outputDir ?? config.paths.output.parsed,
+      name: found.isFolder ? undefined : flags.name,
+      images: flags.multimodal === true,
+      settings: config.ingest,
       observer: reporter,
       signal,
     });
     return { result };
   });
+}
+
+/** @throws {UsageError} when the command names nothing, and the folder for that is not there */
+async function folderOfInputs(folder: string): Promise<string> {
+  const info = await stat(folder).catch(() => undefined);
+  if (info?.isDirectory() === true) return folder;
+  throw new UsageError(`no path is given, and the folder of inputs, ${folder}, is not there`, {
+    remedy: "name files, directories or addresses, or set paths.input in the configuration",
+  });
+}
+
+/** The flags as a command line has them, for the command that a preview suggests. */
+function flagsGiven(flags: IngestFlags): string[] {
+  const quoted = (value: string) => (/^[\w./,:@%+=-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);
+  return [
+    ...(flags.config === undefined ? [] : ["-c", quoted(flags.config)]),
+    ...(flags.outputDir === undefined ? [] : ["-o", quoted(flags.outputDir)]),
+    ...(flags.name === undefined ? [] : ["--name", quoted(flags.name)]),
+    ...(flags.recursive === true ? ["--recursive"] : []),
+    ...(flags.multimodal === true ? ["--multimodal"] : []),
+    ...(flags.ocr === true ? ["--ocr"] : []),
+    ...(flags.ocrLanguage === undefined ? [] : ["--ocr-language", quoted(flags.ocrLanguage.join(","))]),
+    ...(flags.column === undefined ? [] : ["--column", quoted(flags.column.join(","))]),
+  ];
 }

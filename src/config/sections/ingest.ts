@@ -25,3 +25,6 @@ export const ingestSection = z.object({
 });
 
 export type IngestSettings = z.output<typeof ingestSection>;
+
+/** With recognition of characters a document may take this many times as long. */
+export const ocrTimes = 10;

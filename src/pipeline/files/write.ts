@@ -28,12 +28,13 @@ export async function ensureOutputFolder(folder: string): Promise<void> {
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = asidePattern.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid)))
+    if (pid !== undefined && !isProcess(Number(pid)))
       await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether a process with this number runs. */
+export function isProcess(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Document } from "../document.js";
+import type { Document, DocumentImage } from "../document.js";
 import { chunkDocument, type ChunkSettings } from "./chunker.js";
 
 /** A stand-in tokenizer whose counts do not simply add up: words, and every three further letters. */
@@ -144,5 +144,25 @@ describe("chunkDocument", () => {
       ),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("pictures", () => {
+  const image = (at: number): DocumentImage => ({ at, mediaType: "image/png", bytes: new Uint8Array([at]) });
+  const placed = async (text: string, ats: readonly number[]) => {
+    const document = { ...documentOf(text), images: ats.map(image) };
+    const chunks = await chunkDocument(document, settings(12, 0, "characters"));
+    return chunks.map((chunk) => [chunk.text, (chunk.images ?? []).map(({ at }) => at)]);
+  };
+
+  it("go with the chunk in whose span they stand, and none is lost between, before or behind", async () => {
+    expect(await placed("\n\nFirst one.\n\nSecond one.\n\n", [0, 3, 13, 20, 27])).toEqual([
+      ["First one.", [0, 3, 13]],
+      ["Second one.", [20, 27]],
+    ]);
+  });
+
+  it("are left away where there are none", async () => {
+    expect(await placed("Only text.", [])).toEqual([["Only text.", []]]);
   });
 });

@@ -3,7 +3,7 @@
  * of the model in use or in characters, with real overlap. A document that fits is one chunk.
  */
 import { UsageError } from "../../errors.js";
-import type { Chunk, Document, Section } from "../document.js";
+import type { Chunk, Document, DocumentImage, Section } from "../document.js";
 import { finerLevel, type Level, type Span, unitsOf } from "./units.js";
 
 export interface ChunkSettings {
@@ -39,13 +39,29 @@ export async function chunkDocument(document: Document, settings: ChunkSettings)
   const spans = total! <= size ? [whole] : await cutToFit(text, whole, total!, settings, measure);
   const texts = spans.map(({ start, end }) => text.slice(start, end));
   const tokens = await settings.countTokens(texts);
+  const images = imagesOf(document.images ?? [], spans);
   return spans.map((span, index) => ({
     index,
     ...span,
     text: texts[index]!,
     tokens: tokens[index]!,
     ...placeOf(document.sections, span),
+    ...(images[index]!.length === 0 ? {} : { images: images[index]! }),
   }));
+}
+
+/** The pictures of each span: those in it; one between two spans, or at the end, belongs to the one before. */
+function imagesOf(images: readonly DocumentImage[], spans: readonly Span[]): DocumentImage[][] {
+  const found = spans.map((): DocumentImage[] => []);
+  for (const image of images) {
+    const within = spans.flatMap(({ start, end }, index) => (image.at >= start && image.at < end ? [index] : []));
+    if (within.length === 0) {
+      const before = spans.findLastIndex(({ start }) => start <= image.at);
+      within.push(Math.max(0, before));
+    }
+    for (const index of within) found[index]!.push(image);
+  }
+  return found;
 }
 
 /**

@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { InputError } from "../../errors.js";
 import { lanceExtension } from "./lance.js";
+import { isAddress } from "./sources/index.js";
 
 export interface Found {
   /** Whether the path is a folder to look into; a dataset's folder is not. */
@@ -26,6 +27,7 @@ export interface DiscoverOptions {
  * @throws {InputError} when there is nothing there
  */
 export async function discover(given: string, options: DiscoverOptions): Promise<Found> {
+  if (isAddress(given)) return { isFolder: false, inputs: [given], others: [] };
   const root = given.length > 1 ? given.replace(/[/\\]+$/, "") : given;
   const info = await stat(root).catch((error: unknown) => {
     const denied = (error as NodeJS.ErrnoException).code === "EACCES";

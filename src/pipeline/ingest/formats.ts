@@ -21,3 +21,13 @@ export function parserFor(extension: string): Parser | undefined {
   const wanted = extension.toLowerCase();
   return parsers.find((parser) => parser.extensions.includes(wanted));
 }
+
+/**
+ * Finds the parser of a media type, as servers announce it.
+ *
+ * @param mediaType lower case, without parameters: `application/pdf`
+ * @returns the parser, or undefined when no format has it
+ */
+export function parserForMediaType(mediaType: string): Parser | undefined {
+  return parsers.find((parser) => parser.mediaTypes.includes(mediaType));
+}

@@ -67,7 +67,10 @@ export async function run(options: RunOptions): Promise<StageResult> {
   const output = path.join(folders.final, storage.outputName(options.name, format));
   await using lock = await lockOutput(output);
   observer.detail(`writing ${output}, locked by ${lock.file}`);
-  const ingested = ingestStream({ inputs, outputFolder: folders.parsed, observer, signal }, result);
+  const ingested = ingestStream(
+    { inputs, outputFolder: folders.parsed, settings: config.ingest, observer, signal },
+    result,
+  );
   const documents = mapConcurrent(
     ingested,
     () => documentsAtOnce(backend),
