@@ -53,6 +53,21 @@ describe("mapConcurrent", () => {
     expect(await all).toHaveLength(500);
   });
 
+  it("gives a result while the source waits for it to be taken", async () => {
+    let taken: () => void = () => undefined;
+    const source = (async function* () {
+      yield 1;
+      await new Promise<void>((resolve) => (taken = resolve));
+      yield 2;
+    })();
+    const seen: number[] = [];
+    for await (const one of mapConcurrent(source, 4, (item) => Promise.resolve(item))) {
+      seen.push(one);
+      taken();
+    }
+    expect(seen).toEqual([1, 2]);
+  });
+
   it("asks a limit that changes each time", async () => {
     let limit = 1;
     let inWork = 0;

@@ -5,8 +5,8 @@ const mostWaiting = 16;
 
 /**
  * Maps a stream with a bounded number of items in work at once, and gives the results in the order of the input. An item
- * that takes long does not keep others from being started: results wait for it, up to 16 times as many as may be in
- * work, so memory stays bounded.
+ * that takes long does not keep others from being started: results wait for it, up to `waiting` times as many as may be
+ * in work, so memory stays bounded. A result is given as soon as it is there, also while the source takes its time.
  * @param limit items in work at once; a function is asked each time
  * @throws what `map` or the source throws; items in work are awaited before
  */
@@ -14,6 +14,7 @@ export async function* mapConcurrent<A, B>(
   source: AsyncIterable<A> | Iterable<A>,
   limit: number | (() => number),
   map: (item: A) => Promise<B>,
+  waiting = mostWaiting,
 ): AsyncGenerator<B, void, undefined> {
   const most = () => Math.max(1, typeof limit === "number" ? limit : limit());
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
@@ -33,17 +34,31 @@ export async function* mapConcurrent<A, B>(
     void result.then(settled, settled);
     results.push(result);
   };
+  /** The next item, while the source has not given it yet. */
+  let asked: Promise<void> | undefined;
+  const ask = async (): Promise<void> => {
+    const next = await items.next();
+    if (next.done === true) isOver = true;
+    else start(next.value);
+  };
   try {
     for (;;) {
-      while (!isOver && inWork < most() && results.length < most() * mostWaiting) {
-        const next = await items.next();
-        if (next.done === true) isOver = true;
-        else start(next.value);
+      if (asked === undefined && !isOver && inWork < most() && results.length < most() * waiting) {
+        asked = ask().finally(() => (asked = undefined));
+        asked.catch(() => undefined);
       }
       const [first] = results;
-      if (first === undefined) return;
+      if (first === undefined) {
+        if (asked === undefined) return;
+        await asked;
+        continue;
+      }
       const somethingEnded = new Promise<void>((resolve) => (wake = resolve));
-      const isFirst = await Promise.race([first.then(() => true), somethingEnded.then(() => false)]);
+      const isFirst = await Promise.race([
+        first.then(() => true),
+        somethingEnded.then(() => false),
+        ...(asked === undefined ? [] : [asked.then(() => false)]),
+      ]);
       if (!isFirst) continue;
       void results.shift();
       yield await first;

@@ -58,6 +58,8 @@ export interface Verdict {
   fields?: Readonly<Record<string, Json>>;
   /** The record as it goes on from here, where the check changed it (masked something). */
   record?: StoredRecord;
+  /** The text as it goes on from here, where the check changed that too. */
+  text?: string;
   /** The record could not be looked at (the model's answers were of no use): why. It is dropped and counted apart. */
   failure?: string;
 }
