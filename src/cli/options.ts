@@ -77,9 +77,9 @@ export function addChunkOptions(command: Command): Command {
 
 /** The flags as a part of the configuration. */
 export function modelFlags(
-  options: ModelOptions & { chunkSize?: string; chunkOverlap?: string; threshold?: number },
+  options: ModelOptions & { chunkSize?: string; chunkOverlap?: string },
 ): Record<string, unknown> {
-  const { model, apiBase, provider, seed, chunkSize, chunkOverlap, threshold } = options;
+  const { model, apiBase, provider, seed, chunkSize, chunkOverlap } = options;
   const server = { ...(model === undefined ? {} : { model }), ...(apiBase === undefined ? {} : { api_base: apiBase }) };
   return {
     // An address without a provider can only mean a server.
@@ -88,6 +88,5 @@ export function modelFlags(
     vllm: server,
     "api-endpoint": server,
     generation: { seed, chunk_size: chunkSize, overlap: chunkOverlap },
-    curate: { threshold },
   };
 }

@@ -1,21 +1,20 @@
 import { Command } from "commander";
+import { addCurationOptions, type CurationOptions } from "./curation-options.js";
 import {
   addChunkOptions,
   addModelOptions,
   type CommonOptions,
   type ModelOptions,
   notNegative,
-  rating,
   recordCount,
 } from "./options.js";
 
-export interface RunFlags extends CommonOptions, ModelOptions {
+export interface RunFlags extends CommonOptions, ModelOptions, CurationOptions {
   type: string;
   numPairs?: number;
   numPairsPerChunk?: number;
   chunkSize?: string;
   chunkOverlap?: string;
-  threshold?: number;
   format?: string;
   storage: string;
   outputDir?: string;
@@ -32,7 +31,6 @@ export function runCommandDefinition(): Command {
     .option("--type <type>", "qa or cot", "qa")
     .option("-n, --num-pairs <n>", "records per document (default: 25; cot: 5)", recordCount)
     .option("--num-pairs-per-chunk <n>", "records per chunk instead", recordCount)
-    .option("-t, --threshold <rating>", "lowest rating that is kept, 1 to 10 (default: 7)", rating)
     .option("-f, --format <format>", "jsonl, alpaca, ft or chatml (default: jsonl)")
     .option("--storage <storage>", "json, or hf for a Hugging Face dataset folder", "json")
     .option("-o, --output-dir <dir>", "folder for the four stages' folders (default: data)")
@@ -40,7 +38,7 @@ export function runCommandDefinition(): Command {
     .option("--show <n>", "records to show at the end", notNegative, 0)
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done");
-  return addModelOptions(addChunkOptions(command))
+  return addModelOptions(addChunkOptions(addCurationOptions(command)))
     .addHelpText("after", "\nExample:\n  quern run docs/ --recursive -n 20 -f chatml")
     .action(async (paths: string[], _: unknown, self: Command) => {
       const { runAction } = await import("./actions/run.js");

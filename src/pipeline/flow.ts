@@ -21,7 +21,7 @@ export async function* mapConcurrent<A, B>(
   /** In the order of the input: in work or waiting to be given. */
   const results: Promise<B>[] = [];
   let inWork = 0;
-  let isOver = false;
+  const state = { isOver: false };
   let wake: () => void = () => undefined;
   const start = (item: A) => {
     inWork++;
@@ -36,14 +36,15 @@ export async function* mapConcurrent<A, B>(
   };
   /** The next item, while the source has not given it yet. */
   let asked: Promise<void> | undefined;
+  const isAsked = () => asked !== undefined;
   const ask = async (): Promise<void> => {
-    const next = await items.next();
-    if (next.done === true) isOver = true;
-    else start(next.value);
+    const item = await items.next();
+    if (item.done === true) state.isOver = true;
+    else start(item.value);
   };
   try {
     for (;;) {
-      if (asked === undefined && !isOver && inWork < most() && results.length < most() * waiting) {
+      if (!isAsked() && !state.isOver && inWork < most() && results.length < most() * waiting) {
         asked = ask().finally(() => (asked = undefined));
         asked.catch(() => undefined);
       }

@@ -7,7 +7,8 @@ const placeholders = {
   summary: { required: ["text"], optional: [] },
   qa_generation: { required: ["text"], optional: ["num_pairs", "summary"] },
   cot_generation: { required: ["text"], optional: ["num_examples", "summary"] },
-  qa_rating: { required: [], optional: ["text", "question", "answer", "pairs"] },
+  qa_rating: { required: [], optional: ["text", "question", "answer", "pairs", "count", "rubric"] },
+  qa_rating_batch: { required: ["pairs"], optional: ["text", "count", "rubric"] },
 } as const;
 
 export type PromptName = keyof typeof placeholders;
@@ -38,7 +39,7 @@ export function compilePrompt(name: PromptName, template: string): Prompt {
   for (const placeholder of required)
     if (!uses(placeholder))
       throw new ConfigError(`prompts.${name} has no placeholder {${placeholder}}`, {
-        remedy: `put {${placeholder}} where the document's text belongs`,
+        remedy: `put {${placeholder}} where ${placeholder === "text" ? "the document's text belongs" : `the ${placeholder} belong`}`,
       });
   if (name === "qa_rating" && !uses("pairs") && !(uses("question") && uses("answer")))
     throw new ConfigError("prompts.qa_rating has neither {question} and {answer} nor {pairs}", {

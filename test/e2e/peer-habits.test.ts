@@ -243,7 +243,7 @@ describe("the peer's configuration", () => {
         `Create 2 question-answer pairs. Return JSON only:\n[{"question": "...", "answer": "..."}]\nText: ${text.trim()}`,
       ),
     );
-    for (const key of ["vllm.sleep_time", "generation.batch_size", "curate.inference_batch"])
+    for (const key of ["vllm.sleep_time", "generation.batch_size"])
       expect(before.stderr).toContain(`warning: config.yaml: ${key} has no effect: `);
     expect(before.stderr).not.toContain("not known");
 

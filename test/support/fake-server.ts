@@ -2,11 +2,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+interface Property {
+  maxItems?: number;
+  enum?: string[];
+  properties?: Record<string, Property>;
+  items?: { properties?: Record<string, Property> };
+}
+
 interface Schema {
-  properties?: Record<
-    string,
-    { maxItems?: number; enum?: string[]; items?: { properties?: Record<string, { enum?: string[] }> } }
-  >;
+  properties?: Record<string, Property>;
 }
 
 interface Part {
@@ -112,10 +116,12 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
 
 function answerTo({ prompt, schema, number }: ServerRequest, { rate }: FakeServerOptions): unknown {
   const properties = schema.properties ?? {};
-  if ("rating" in properties) return { reason: "The text says so.", rating: rate?.(prompt) ?? 9 };
+  if ("rating" in properties) return ratingOf(properties, rate?.(prompt) ?? 9);
   if ("summary" in properties) return { summary: "What the text is about." };
   if ("reasoning" in properties) return { reasoning: `Step ${number + 1}.` };
   const count = properties["items"]?.maxItems ?? 1;
+  const each = properties["items"]?.items?.properties ?? {};
+  if ("rating" in each) return { items: Array.from({ length: count }, () => ratingOf(each, rate?.(prompt) ?? 9)) };
   const fields = properties["items"]?.items?.properties ?? {};
   const reasoned = "reasoning" in fields;
   const choices = Object.entries(fields).filter(([, field]) => field.enum !== undefined);
@@ -126,6 +132,16 @@ function answerTo({ prompt, schema, number }: ServerRequest, { rate }: FakeServe
     answer: `It is number ${i + 1}.`,
   }));
   return { items };
+}
+
+/** A rating with whatever criteria are asked for. */
+function ratingOf(properties: NonNullable<Schema["properties"]>, rating: number): object {
+  const criteria = Object.keys(properties["criteria"]?.properties ?? {});
+  return {
+    reason: "The text says so.",
+    ...(criteria.length === 0 ? {} : { criteria: Object.fromEntries(criteria.map((name) => [name, rating])) }),
+    rating,
+  };
 }
 
 async function textOf(stream: IncomingMessage): Promise<string> {

@@ -1,24 +1,28 @@
 import { stat } from "node:fs/promises";
 import { isRecordFile } from "../../pipeline/records/read.js";
+import { curationNeedsModel } from "../../pipeline/curate/checks.js";
 import { curate, curatedName } from "../../pipeline/stages/curate.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
 import type { CurateFlags } from "../curate.js";
+import { curationFlags } from "./curation-flags.js";
 import { modelFlags } from "../options.js";
 import { runCommand } from "../session.js";
 import { findInputs, outputNaming, requireInputs, showPreview } from "./inputs.js";
 
-export async function curateAction(paths: string[], flags: CurateFlags): Promise<void> {
-  await runCommand("curate", flags, modelFlags(flags), async ({ config, reporter, signal, withBackend }) => {
+/** @param given the flags as they were given, for the command that a preview suggests */
+export async function curateAction(paths: string[], flags: CurateFlags, given: string): Promise<void> {
+  const settings = { ...modelFlags(flags), ...(await curationFlags(flags)) };
+  await runCommand("curate", flags, settings, async ({ config, reporter, signal, withBackend }) => {
     const { found, each } = await findInputs(paths, {
       accepts: isRecordFile,
       datasets: false,
       recursive: flags.recursive === true,
     });
     if (flags.preview === true) {
-      showPreview(reporter, each, "curation", `quern curate PATH -t ${config.curate.threshold}`);
+      showPreview(reporter, each, "curation", `quern curate PATH${given}`);
       return { result: emptyResult() };
     }
-    requireInputs(paths, found, ".json files made by `quern create`");
+    requireInputs(paths, found, ".json or .jsonl files of records, as `quern create` makes them");
     const outputFor = outputNaming(
       flags.output,
       config.paths.output.curated,
@@ -27,9 +31,10 @@ export async function curateAction(paths: string[], flags: CurateFlags): Promise
       curatedName,
     );
     for (const input of found.inputs) outputFor(input);
-    const result = await withBackend((backend) =>
-      curate(found.inputs, { backend, config, outputFor, observer: reporter, signal }),
-    );
+    const options = { config, outputFor, observer: reporter, signal };
+    const result = curationNeedsModel(config)
+      ? await withBackend((backend) => curate(found.inputs, { ...options, backend }))
+      : await curate(found.inputs, options);
     return { result };
   });
 }

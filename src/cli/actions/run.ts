@@ -10,6 +10,7 @@ import { saveFormatNamed } from "../../pipeline/save/formats/index.js";
 import { saveStorageNamed } from "../../pipeline/save/storages/index.js";
 import { run } from "../../pipeline/stages/run.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
+import { curationFlags } from "./curation-flags.js";
 import { modelFlags } from "../options.js";
 import type { Reporter } from "../reporter.js";
 import type { RunFlags } from "../run.js";
@@ -24,7 +25,8 @@ export async function runAction(paths: string[], flags: RunFlags): Promise<void>
       remedy: `use quern create --type ${type.name}`,
     });
   const storage = saveStorageNamed(flags.storage);
-  const settings = { ...modelFlags(flags), format: { default: flags.format } };
+  const curation = await curationFlags(flags);
+  const settings = { ...modelFlags(flags), ...curation, format: { default: flags.format } };
   await runCommand("run", flags, settings, async ({ config, reporter, signal, withBackend }) => {
     const format = saveFormatNamed(config.format.default);
     const { found, each } = await findInputs(paths, {

@@ -6,4 +6,5 @@ export const promptsSection = z.object({
   qa_generation: z.string(),
   cot_generation: z.string(),
   qa_rating: z.string(),
+  qa_rating_batch: z.string(),
 });

@@ -9,7 +9,8 @@ import type { Curator, Passing } from "./curator.js";
 
 /** What comes in: inputs `F` one after the other, each with a begin, its records and an end. */
 export type Step<F> =
-  | { kind: "begin" | "end"; file: F }
+  | { kind: "begin"; file: F }
+  | { kind: "end"; file: F }
   /** Nothing more comes of this input; what came of it does not count. */
   | { kind: "failed"; file: F; error: unknown }
   | { kind: "record"; file: F; candidate: Candidate }
@@ -30,6 +31,8 @@ export interface StreamOptions {
   mixTexts: boolean;
   /** Groups put to the model at once. */
   concurrency: () => number;
+  /** Called when a check fails with what ends the stream, before the source is asked to end. */
+  onFailure?: (error: unknown) => void;
 }
 
 /** Records that are looked at together, where they come quickly. */
@@ -43,14 +46,23 @@ const mostWaiting = 4;
 export async function* curateStream<F>(
   curator: Curator,
   source: AsyncIterable<Step<F>>,
-  { batchSize, mixTexts, concurrency }: StreamOptions,
+  { batchSize, mixTexts, concurrency, onFailure }: StreamOptions,
 ): AsyncGenerator<Settled<F>, void, undefined> {
-  const groups = grouped(lookedAt(curator, source), curator.asksModel ? batchSize : 0, mixTexts);
+  const telling = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      onFailure?.(error);
+      throw error;
+    }
+  };
+  const look = (candidates: Candidate[]) => telling(() => curator.look(candidates));
+  const groups = grouped(lookedAt(look, source), curator.asksModel ? batchSize : 0, mixTexts);
   const asked = mapConcurrent(
     groups,
     concurrency,
     async ({ steps, asked }) => {
-      if (asked.length > 0) await curator.ask(asked);
+      if (asked.length > 0) await telling(() => curator.ask(asked));
       return steps;
     },
     mostWaiting,
@@ -64,10 +76,13 @@ export async function* curateStream<F>(
 }
 
 /** Puts records through the checks without a model, several at a time where they are there already. */
-async function* lookedAt<F>(curator: Curator, source: AsyncIterable<Step<F>>): AsyncGenerator<Settled<F>[]> {
+async function* lookedAt<F>(
+  look: (candidates: Candidate[]) => Promise<Passing[]>,
+  source: AsyncIterable<Step<F>>,
+): AsyncGenerator<Settled<F>[]> {
   for await (const steps of gathered(source)) {
     const records = steps.filter((step) => step.kind === "record");
-    const passing = await curator.look(records.map(({ candidate }) => candidate));
+    const passing = await look(records.map(({ candidate }) => candidate));
     let next = 0;
     yield steps.map((step) =>
       step.kind === "record" ? { kind: "record", file: step.file, passing: passing[next++]! } : step,

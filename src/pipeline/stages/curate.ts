@@ -1,22 +1,37 @@
-/** Generated records to those that a judge finds good. */
+/** Generated records to those that pass the checks. */
 import path from "node:path";
 import type { Backend } from "../../backends/backend.js";
+import { AbortedError } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
-import { assemble, type Curated, type Judged } from "../curate/curation.js";
-import { type Judge, rate } from "../curate/judge.js";
-import type { Answers } from "../engine/journal.js";
+import { UsageError } from "../../errors.js";
+import { curationNeedsModel } from "../curate/checks.js";
+import type { Candidate } from "../curate/check.js";
+import { Curator } from "../curate/curator.js";
+import { ratesWithoutText } from "../curate/rating.js";
+import { curateStream, type Step, type StreamOptions } from "../curate/stream.js";
 import type { Engine } from "../engine/engine.js";
-import { reportPath, stemOf } from "../files/names.js";
-import { ensureOutputFolder, FileWriter, writeFileAtomic } from "../files/write.js";
-import { mapConcurrent } from "../flow.js";
-import { compilePrompt } from "../prompts.js";
-import { readRecords, type StoredRecord } from "../records/read.js";
+import { type Answers, MemoryAnswers } from "../engine/journal.js";
+import { stemOf } from "../files/names.js";
+import { ensureOutputFolder } from "../files/write.js";
+import { openRecords, type StoredRecord } from "../records/read.js";
 import { chunkTextsOf } from "../records/sources.js";
-import { forEachInput } from "./inputs.js";
-import { addCount, type Observer, type StageResult, Work } from "./stage.js";
+import { languageOf } from "../text/language.js";
+import { CurationJob } from "./curation-job.js";
+import { noteEngine, openEngine } from "./inputs.js";
+import {
+  concernsOneInput,
+  emptyResult,
+  lockOutput,
+  noteFailure,
+  type Observer,
+  silentObserver,
+  type StageResult,
+  Work,
+} from "./stage.js";
 
 export interface CurateOptions {
-  backend: Backend;
+  /** May be left out where no check that is on asks a model: see {@link curationNeedsModel}. */
+  backend?: Backend | undefined;
   config: Config;
   /** The file to write for an input. */
   outputFor: (input: string) => string;
@@ -24,113 +39,143 @@ export interface CurateOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** `report_qa_pairs.json` becomes `report_qa_pairs_cleaned.json`. */
+/** `report_qa_pairs.json` becomes `report_qa_pairs_cleaned.json`; JSON Lines stay JSON Lines. */
 export function curatedName(input: string): string {
-  return `${stemOf(input)}_cleaned.json`;
-}
-
-export function judgeWith(engine: Engine, config: Config, answers: Answers): Judge {
-  return { engine, config, prompt: compilePrompt("qa_rating", config.prompts.qa_rating), answers };
-}
-
-/** Rates one record against the text it was made from. */
-export async function judgeRecord(judge: Judge, record: StoredRecord, text: string): Promise<Judged> {
-  const outcome = await rate(judge, record, text);
-  return outcome.ok ? { record, rating: outcome.value } : { record, failure: outcome.reason };
-}
-
-/** Writes the curated file, what was dropped beside it, and the report. */
-export async function writeCurated(
-  output: string,
-  curated: Curated,
-  report: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await writeFileAtomic(output, `${JSON.stringify(curated.content, null, 2)}\n`);
-  const dropped = await FileWriter.open(droppedPath(output));
-  for (const record of curated.dropped) await dropped.write(`${JSON.stringify(record)}\n`);
-  await dropped.commit();
-  await writeFileAtomic(
-    reportPath(output),
-    `${JSON.stringify({ stage: "curate", metrics: curated.metrics, ...report }, null, 2)}\n`,
-  );
-}
-
-/** The records that were not kept, one per line, beside the curated file. */
-export function droppedPath(output: string): string {
-  return path.join(path.dirname(output), `${stemOf(output)}.dropped.jsonl`);
-}
-
-export function noteCuration(result: StageResult, observer: Observer, output: string, { metrics }: Curated): void {
-  addCount(result, "rated", metrics.rated);
-  addCount(result, "kept", metrics.filtered);
-  const unrated = metrics.total - metrics.rated;
-  const low = metrics.rated - metrics.filtered;
-  if (low > 0) addCount(result, "below the threshold", low);
-  if (unrated > 0) {
-    addCount(result, "not rated", unrated);
-    result.incomplete++;
-    observer.warn(
-      `${output}: ${unrated} records could not be rated; they are in ${droppedPath(output)} with the reason`,
-    );
-  }
-  observer.detail(`${output}: ${metrics.filtered} of ${metrics.total} kept, average rating ${metrics.avg_score}`);
+  return `${stemOf(input)}_cleaned${path.extname(input).toLowerCase() === ".jsonl" ? ".jsonl" : ".json"}`;
 }
 
 /**
- * Rates the records of files, as many at once as keep the backend full.
- * @throws {AbortedError} {BackendLostError} {OutputError} what ends the whole run
+ * Opens the checks of a configuration for a command.
+ * @throws {InputError} {ConfigError} {UsageError} when the settings of one cannot be used
  */
-export function curate(inputs: readonly string[], options: CurateOptions): Promise<StageResult> {
-  const { backend, config } = options;
-  return forEachInput(
-    inputs,
-    options,
-    async ({ engine, observer, result }) => {
-      for (const input of inputs) await ensureOutputFolder(path.dirname(options.outputFor(input)));
-      // Checks the prompt before any work.
-      compilePrompt("qa_rating", config.prompts.qa_rating);
-      return async (input) => {
-        const stored = await readRecords(input);
-        const output = options.outputFor(input);
-        await using work = await Work.begin(output, observer);
-        const judge = judgeWith(engine, config, work.journal);
-        const textOf = chunkTextsOf(stored.rest);
-        let ungrounded = 0;
-        const judged: Judged[] = [];
-        const ratings = mapConcurrent(
-          stored.records,
-          () => 4 * backend.limits.concurrentRequests,
-          (record) => {
-            const text = textOf(record.raw);
-            if (text === undefined) ungrounded++;
-            return judgeRecord(judge, record, text ?? "");
-          },
-        );
-        for await (const rating of ratings) judged.push(rating);
-        const curated = assemble(stored.kind, judged, config.curate.threshold, stored.rest);
-        for (const { raw, reason } of stored.unusable) curated.dropped.push({ record: raw, dropped: reason });
-        await writeCurated(output, curated, {
-          input,
-          threshold: config.curate.threshold,
-          rated_without_source: ungrounded,
-          unusable: stored.unusable.length,
-          model: backend.model,
-        });
-        if (ungrounded > 0)
-          observer.warn(
-            `${input}: ${ungrounded} records do not say which text they came from and were rated without it`,
-          );
-        if (stored.unusable.length > 0) {
-          addCount(result, "unusable records", stored.unusable.length);
-          result.incomplete++;
-          observer.warn(
-            `${input}: ${stored.unusable.length} unusable records, for example ${stored.unusable[0]!.reason}`,
-          );
+export function openCurator(
+  config: Config,
+  engine: Engine | undefined,
+  observer: Observer,
+  signal: AbortSignal | undefined,
+): Promise<Curator> {
+  return Curator.begin({ config, engine, warn: (text) => observer.warn(text), signal });
+}
+
+/** How the stream of a curation is sized for a backend. */
+export function streamOptions(config: Config, backend: Backend | undefined): StreamOptions {
+  return {
+    batchSize: config.curate.batch_size,
+    mixTexts: ratesWithoutText(config),
+    concurrency: () => 4 * (backend?.limits.concurrentRequests ?? 1),
+  };
+}
+
+/** A record as the checks take it. */
+export async function candidateOf(
+  record: StoredRecord,
+  text: string | undefined,
+  where: { position: number; source: string; answers: Answers },
+): Promise<Candidate> {
+  const language = await languageOf(text ?? `${record.question}\n${record.answer}`);
+  return { record, text, language, ...where };
+}
+
+/**
+ * Puts the records of files through the checks, as many at once as keep the backend full. Records are compared over all
+ * files, in their order.
+ * @throws {AbortedError} {BackendLostError} {OutputError} {UsageError} {ConfigError} what ends the whole run
+ */
+export async function curate(inputs: readonly string[], options: CurateOptions): Promise<StageResult> {
+  const { backend, config, signal } = options;
+  const observer = options.observer ?? silentObserver;
+  const result = emptyResult();
+  if (backend === undefined && curationNeedsModel(config))
+    throw new UsageError("a check that is on asks a model, and there is none", { remedy: "give a backend" });
+  let done = 0;
+  const progress = () =>
+    observer.progress({ done, total: inputs.length, ...(engine === undefined ? {} : { engine: engine.stats }) });
+  const engine = backend === undefined ? undefined : openEngine({ backend, config, signal }, progress);
+  await using curator = await openCurator(config, engine, observer, signal);
+  for (const input of inputs) await ensureOutputFolder(path.dirname(options.outputFor(input)));
+  const jobs = new Set<CurationJob>();
+  try {
+    const steps = stepsOf(inputs, options, { curator, observer, engine, jobs });
+    for await (const step of curateStream(curator, steps, streamOptions(config, backend))) {
+      const { file: job } = step;
+      if (step.kind === "begin") continue;
+      try {
+        if (step.kind === "failed") throw step.error;
+        if (step.kind !== "end") {
+          await job.take(step);
+          continue;
         }
-        noteCuration(result, observer, output, curated);
-        return output;
-      };
-    },
-    (output) => `Cleaned content saved to ${output}`,
-  );
+        const output = await job.finish(result);
+        result.outputs.push(output);
+        observer.made(`Cleaned content saved to ${output}`);
+      } catch (error) {
+        if (!concernsOneInput(error)) engine?.end(error);
+        await job.discard();
+        noteFailure(result, observer, job.input, error);
+      }
+      jobs.delete(job);
+      await job[Symbol.asyncDispose]();
+      done++;
+      progress();
+    }
+  } finally {
+    for (const job of jobs) {
+      await job.discard();
+      await job[Symbol.asyncDispose]();
+    }
+  }
+  if (engine !== undefined) noteEngine(result, engine);
+  return result;
+}
+
+/** Reads the inputs one after the other. */
+async function* stepsOf(
+  inputs: readonly string[],
+  { config, backend, outputFor, signal }: CurateOptions,
+  {
+    curator,
+    observer,
+    engine,
+    jobs,
+  }: { curator: Curator; observer: Observer; engine: Engine | undefined; jobs: Set<CurationJob> },
+): AsyncGenerator<Step<CurationJob>> {
+  let position = 0;
+  for (const input of inputs) {
+    const output = outputFor(input);
+    const job = new CurationJob(input, output, { curator, config, observer, model: backend?.model });
+    jobs.add(job);
+    try {
+      yield { kind: "begin", file: job };
+      const file = await openRecords(input);
+      const { kind, rest } = file;
+      const answers = await hold(job, engine, observer);
+      await job.begin(kind, rest);
+      const textOf = chunkTextsOf(rest);
+      for await (const one of file.records()) {
+        if (signal?.aborted) throw new AbortedError();
+        if ("unusable" in one) {
+          yield { kind: "unusable", file: job, unusable: one.unusable };
+          continue;
+        }
+        const { record } = one;
+        const where = { position: position++, source: input, answers };
+        yield { kind: "record", file: job, candidate: await candidateOf(record, textOf(record.raw), where) };
+      }
+      yield { kind: "end", file: job };
+    } catch (error) {
+      if (error instanceof AbortedError) throw error;
+      yield { kind: "failed", file: job, error };
+    }
+  }
+}
+
+/** Keeps other runs from the output, and opens the journal where a model is asked. */
+async function hold(job: CurationJob, engine: Engine | undefined, observer: Observer): Promise<Answers> {
+  if (engine === undefined) {
+    job.holds(await lockOutput(job.output));
+    return new MemoryAnswers();
+  }
+  const work = await Work.begin(job.output, observer);
+  job.holds(work);
+  return work.journal;
 }

@@ -1,12 +1,13 @@
 /**
- * All four stages in one stream: a record is rated while the next is being made, and a document is saved while others
- * are still being read. Each stage leaves its files, as if its command had been run.
+ * All four stages in one stream: a record is rated while the next is being made, and saved while others are still being
+ * made. Records are compared over all documents, in their order. Each stage leaves its files, as if its command had
+ * been run.
  */
 import path from "node:path";
 import type { Amount, CreateType } from "../create/type.js";
 import { recordOf } from "../create/pair-type.js";
-import { assemble, type Judged } from "../curate/curation.js";
-import { compilePrompt } from "../prompts.js";
+import { Channel } from "../channel.js";
+import { curateStream, type Step } from "../curate/stream.js";
 import type { Backend } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
 import { ensureOutputFolder } from "../files/write.js";
@@ -16,7 +17,8 @@ import type { SaveFormat } from "../save/format.js";
 import { type StoredRecord, without } from "../records/read.js";
 import type { SaveStorage } from "../save/storage.js";
 import { Creator, noteCreation } from "./create.js";
-import { curatedName, judgeRecord, judgeWith, noteCuration, writeCurated } from "./curate.js";
+import { candidateOf, curatedName, openCurator, streamOptions } from "./curate.js";
+import { CurationJob } from "./curation-job.js";
 import { type Ingested, ingestStream } from "./ingest.js";
 import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
 import { DatasetWriter } from "./save.js";
@@ -48,6 +50,19 @@ export interface RunOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A document whose records are being made and curated. */
+interface InWork {
+  source: string;
+  steps: Channel<Step<InWork>>;
+  /** Its curation; undefined until it has begun. */
+  job?: CurationJob;
+  /** Keys of the curated file beside its records, once they are known. */
+  rest: Record<string, unknown>;
+  /** Called, and resolved, when its last record is saved. */
+  over: () => void;
+  whenOver: Promise<void>;
+}
+
 /**
  * @returns the result, whose only output is the dataset; intermediate files are in their folders
  * @throws {AbortedError} {BackendLostError} {OutputError} {UsageError} what ends the whole run
@@ -58,7 +73,7 @@ export async function run(options: RunOptions): Promise<StageResult> {
   let done = 0;
   const progress = () => observer.progress({ done, total: inputs.length, engine: engine.stats });
   const engine = openEngine(options, progress);
-  compilePrompt("qa_rating", config.prompts.qa_rating);
+  await using curator = await openCurator(config, engine, observer, signal);
   for (const folder of Object.values(folders)) await ensureOutputFolder(folder);
   const creator = await Creator.prepare(
     { backend, config, type, amount: options.amount, outputFolder: folders.generated, observer, signal },
@@ -67,39 +82,93 @@ export async function run(options: RunOptions): Promise<StageResult> {
   const output = path.join(folders.final, storage.outputName(options.name, format));
   await using lock = await lockOutput(output);
   observer.detail(`writing ${output}, locked by ${lock.file}`);
-  const ingested = ingestStream(
-    { inputs, outputFolder: folders.parsed, settings: config.ingest, observer, signal },
-    result,
-  );
-  const documents = mapConcurrent(
-    ingested,
-    () => documentsAtOnce(backend),
-    async (document) => {
-      try {
-        return await makeDocument(document, creator, options, result);
-      } catch (error) {
-        if (!concernsOneInput(error)) engine.end(error);
-        noteFailure(result, observer, document.document.source, error);
-        return [];
-      } finally {
-        done++;
-        progress();
-      }
-    },
-  );
+
+  /** Documents in the order of the inputs, each from when work on it begins. */
+  const opened = new Channel<InWork>();
+  const all = new Set<InWork>();
+  const stopping = new AbortController();
+  const stop = () => {
+    stopping.abort();
+    opened.close();
+    for (const document of all) {
+      document.steps.close();
+      document.over();
+    }
+  };
+  const making = (async () => {
+    const ingested = ingestStream(
+      { inputs, outputFolder: folders.parsed, settings: config.ingest, observer, signal },
+      result,
+    );
+    const documents = mapConcurrent(
+      ingested,
+      () => documentsAtOnce(backend),
+      async ({ document }) => {
+        const inWork = newInWork(document.source);
+        all.add(inWork);
+        opened.push(inWork);
+        const newJob = (generated: string) =>
+          new CurationJob(generated, path.join(folders.curated, curatedName(generated)), {
+            curator,
+            config,
+            observer,
+            model: backend.model,
+          });
+        await makeDocument({ document }, inWork, newJob, creator, options, result);
+        return inWork;
+      },
+    );
+    for await (const { whenOver } of documents) {
+      await whenOver;
+      if (stopping.signal.aborted) break;
+    }
+  })().finally(() => opened.close());
+  // It is awaited at the end; until then a failure must not count as unhandled.
+  making.catch(() => undefined);
+
   const writer = await DatasetWriter.open(output, format, storage);
   let saved = 0;
+  const position = { next: 0 };
   try {
-    for await (const records of documents) {
-      for (const record of records) await writer.write(record);
-      saved += records.length;
+    const stream = curateStream(curator, stepsOf(opened, position), {
+      ...streamOptions(config, backend),
+      onFailure: (error) => {
+        engine.end(error);
+        stop();
+      },
+    });
+    for await (const step of stream) {
+      const { file: document } = step;
+      if (step.kind === "begin") continue;
+      try {
+        if (step.kind === "failed") throw step.error;
+        if (step.kind !== "end") {
+          const record = await document.job!.take(step);
+          if (record === undefined) continue;
+          await writer.write(record);
+          saved++;
+          continue;
+        }
+        await document.job!.finish(result, document.rest);
+      } catch (error) {
+        if (!concernsOneInput(error)) {
+          engine.end(error);
+          stop();
+        }
+        await document.job?.discard();
+        noteFailure(result, observer, document.source, error);
+      }
+      await close(document, all);
+      done++;
+      progress();
     }
+    await making;
     if (saved === 0) {
       await writer.discard();
       if (result.failures.length === 0)
         result.failures.push({
           input: options.name,
-          error: `no record reached the threshold of ${config.curate.threshold}`,
+          error: `no record passed the checks (threshold ${config.curate.threshold})`,
         });
     } else {
       await writer.commit();
@@ -107,54 +176,81 @@ export async function run(options: RunOptions): Promise<StageResult> {
       observer.made(`Dataset of ${saved} records saved to ${output}`);
     }
   } catch (error) {
+    engine.end(error);
     await writer.discard();
     throw error;
+  } finally {
+    stop();
+    await making.catch(() => undefined);
+    for (const document of all) {
+      await document.job?.discard();
+      await close(document, all);
+    }
   }
   addCount(result, "records saved", saved);
   noteEngine(result, engine);
   return result;
 }
 
-/** @returns the records of one document that were kept */
+function newInWork(source: string): InWork {
+  let over: () => void = () => undefined;
+  const whenOver = new Promise<void>((resolve) => (over = resolve));
+  return { source, steps: new Channel(), rest: {}, over, whenOver };
+}
+
+async function close(document: InWork, all: Set<InWork>): Promise<void> {
+  all.delete(document);
+  await document.job?.[Symbol.asyncDispose]();
+  document.over();
+}
+
+/** The records of one document after the other, as they are made; their places among all are known only here. */
+async function* stepsOf(opened: Channel<InWork>, position: { next: number }): AsyncGenerator<Step<InWork>> {
+  for await (const { steps } of opened)
+    for await (const step of steps) {
+      if (step.kind === "record") step.candidate.position = position.next++;
+      yield step;
+    }
+}
+
+/** Makes the records of one document, and hands them on one by one. Never throws: a failure is handed on too. */
 async function makeDocument(
-  { document }: Ingested,
+  { document }: Pick<Ingested, "document">,
+  file: InWork,
+  newJob: (generated: string) => CurationJob,
   creator: Creator,
   options: RunOptions,
   result: StageResult,
-): Promise<StoredRecord[]> {
-  const { config, type, observer, folders, backend } = options;
-  const output = await creator.outputFor(document);
-  await using work = await Work.begin(output, observer);
-  const creation = await creator.begin(document, work.journal);
-  const judge = judgeWith(creator.engine, config, work.journal);
-  const items: Item[] = [];
-  const judged: Judged[] = [];
-  const made = (async function* () {
+): Promise<void> {
+  const { type, observer } = options;
+  const { steps } = file;
+  steps.push({ kind: "begin", file });
+  try {
+    const output = await creator.outputFor(document);
+    const job = newJob(output);
+    file.job = job;
+    const work = await Work.begin(output, observer);
+    job.holds(work);
+    const creation = await creator.begin(document, work.journal);
+    const key = type.name === "cot" ? "cot_examples" : "qa_pairs";
+    await job.begin(key, {});
+    const items: Item[] = [];
     for await (const item of type.items?.(creation) ?? []) {
       items.push(item);
-      yield item;
+      const where = { position: 0, source: document.source, answers: work.journal };
+      const candidate = await candidateOf(storedRecord(item), item.chunkText, where);
+      steps.push({ kind: "record", file, candidate });
     }
-  })();
-  // Unlimited but for the document's own number of records: ratings must not hold up the making of more.
-  for await (const one of mapConcurrent(made, Infinity, (item) =>
-    judgeRecord(judge, storedRecord(item), item.chunkText),
-  ))
-    judged.push(one);
-  const content = await creator.finish(creation, items, output);
-  noteCreation(result, observer, creation);
-  const key = type.name === "cot" ? "cot_examples" : "qa_pairs";
-  const curated = assemble(key, judged, config.curate.threshold, without(content, key, "conversations"));
-  const curatedOutput = path.join(folders.curated, curatedName(output));
-  await writeCurated(curatedOutput, curated, {
-    input: output,
-    threshold: config.curate.threshold,
-    rated_without_source: 0,
-    unusable: 0,
-    model: backend.model,
-  });
-  noteCuration(result, observer, curatedOutput, curated);
-  observer.detail(`${document.source}: ${curated.metrics.filtered} of ${curated.metrics.total} records kept`);
-  return curated.kept;
+    const content = await creator.finish(creation, items, output);
+    noteCreation(result, observer, creation);
+    file.rest = without(content, key, "conversations");
+    steps.push({ kind: "end", file });
+  } catch (error) {
+    if (!concernsOneInput(error)) creator.engine.end(error);
+    steps.push({ kind: "failed", file, error });
+  } finally {
+    steps.close();
+  }
 }
 
 function storedRecord(item: Item): StoredRecord {
