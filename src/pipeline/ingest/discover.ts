@@ -42,8 +42,20 @@ export async function discover(given: string, options: DiscoverOptions): Promise
   // Plain comparison: the same order on every machine.
   const byPath = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   found.inputs.sort(byPath);
+  leaveOutCopies(found);
   found.others.sort(byPath);
   return found;
+}
+
+/** A text that ingest wrote beside a dataset is the same document once more. */
+function leaveOutCopies(found: Found): void {
+  const datasets = new Set(found.inputs.filter((input) => input.endsWith(lanceExtension)));
+  const isCopy = (input: string) => {
+    const { dir, name, ext } = path.parse(input);
+    return (ext === ".txt" || ext === ".md") && datasets.has(path.join(dir, `${name}${lanceExtension}`));
+  };
+  found.others.push(...found.inputs.filter(isCopy));
+  found.inputs = found.inputs.filter((input) => !isCopy(input));
 }
 
 async function walk(folder: string, options: DiscoverOptions, found: Found, visited: Set<string>): Promise<void> {
@@ -60,7 +72,7 @@ async function walk(folder: string, options: DiscoverOptions, found: Found, visi
     const info = await stat(file).catch(() => undefined);
     if (info?.isDirectory() === true) {
       if (name.endsWith(lanceExtension)) {
-        if (options.datasets) found.inputs.push(file);
+        (options.datasets ? found.inputs : found.others).push(file);
       } else if (options.recursive) await walk(file, options, found, visited);
     } else if (options.accepts(name)) found.inputs.push(file);
     else found.others.push(file);

@@ -9,7 +9,7 @@ import { supportedExtensions } from "./formats.js";
 import { lanceExtension } from "./lance.js";
 import { readDocuments } from "./lance-read.js";
 import { checkDocument, checkFile, hashFile, parseRows, parserOf } from "./parse.js";
-import { type ParseOptions, textOnly } from "./parser.js";
+import type { ParseOptions } from "./parser.js";
 import { archiveExtensions, isArchive, membersOf } from "./sources/archive.js";
 import { sourceOfKind } from "./sources/index.js";
 import type { FileItem, ParsedItem, SourceContext, SourceItem } from "./sources/source.js";
@@ -54,8 +54,9 @@ export interface ReaderOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The part of a file that is quicker read here than in a thread (bytes). */
-const smallFile = 256 * 1024;
+/** Formats that are read in the time of reading the file: a thread would take longer to start (up to so many bytes). */
+const quickFormats: ReadonlySet<string> = new Set(["text", "markdown"]);
+const quickBytes = 4 * 2 ** 20;
 
 /** Reads inputs, many at once, with the limits of one run. */
 export class Reader implements AsyncDisposable {
@@ -89,7 +90,7 @@ export class Reader implements AsyncDisposable {
    * What an input consists of, one after the other, archives unpacked.
    * @throws {InputError} when the whole of it cannot be used
    */
-  async *items(input: string): AsyncGenerator<Exclude<SourceItem, never>, void, undefined> {
+  async *items(input: string): AsyncGenerator<SourceItem, void, undefined> {
     const budget = { bytes: this.settings.max_expanded * 2 ** 20, members: this.settings.max_members };
     const context: SourceContext = {
       parse: this.parse,
@@ -124,7 +125,10 @@ export class Reader implements AsyncDisposable {
       if ("parse" in parser) {
         const { parsed, hash } = await this.pool.parse(
           { source, options: this.parse, mediaType },
-          this.options.inputs === 1 && release === undefined && (await stat(source.file)).size <= smallFile,
+          this.options.inputs === 1 &&
+            release === undefined &&
+            quickFormats.has(parser.name) &&
+            (await stat(source.file)).size <= quickBytes,
         );
         return this.opened(item, source.path, hash, {
           ...parsed,
@@ -254,5 +258,3 @@ export async function loadDocument(input: string, options: LoadOptions = {}): Pr
 export function parseDocument(file: string): Promise<Loaded> {
   return loadDocument(file, { settings: { ...defaultSettings, workers: 0 } });
 }
-
-export { textOnly };

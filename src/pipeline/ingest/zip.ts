@@ -44,7 +44,7 @@ export class ZipArchive {
     const raw = new Map<string, Entry>();
     try {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const zip = await fromBufferPromise(buffer, { decodeStrings: false });
+      const zip = await fromBufferPromise(buffer, { decodeStrings: false, validateEntrySizes: false });
       if (zip.entryCount > limits.entries)
         throw new InputError(`${path}: it has ${zip.entryCount} entries, more than the ${limits.entries} allowed`, {
           remedy: "Save the document again in its own program.",
@@ -91,9 +91,10 @@ export class ZipArchive {
     let size = 0;
     try {
       const stream = await this.zip.openReadStreamPromise(entry);
+      // It may fail before it is read; the reading is told all the same.
+      stream.on("error", () => undefined);
       for await (const piece of stream as AsyncIterable<Buffer>) {
         size += piece.length;
-        // The stream ends with an error where the entry holds more than it says.
         if (size > room) throw this.tooLarge(name);
         pieces.push(piece);
       }
@@ -102,7 +103,8 @@ export class ZipArchive {
     }
     this.unpacked += size;
     const bytes = Buffer.concat(pieces, size);
-    if (crc32(bytes) !== entry.crc32) throw damaged(this.path, new Error(`the checksum of ${name} does not match`));
+    if (size !== entry.uncompressedSize || crc32(bytes) !== entry.crc32)
+      throw damaged(this.path, new Error(`the checksum of ${name} does not match`));
     return bytes;
   }
 

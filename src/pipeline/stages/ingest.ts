@@ -6,7 +6,7 @@ import type { Document } from "../document.js";
 import { NameGiver } from "../files/names.js";
 import { ensureOutputFolder, FileWriter } from "../files/write.js";
 import { mapConcurrent } from "../flow.js";
-import { lanceExtension, sourceOf } from "../ingest/lance.js";
+import { lanceExtension, lanceLibraries, sourceOf } from "../ingest/lance.js";
 import { readDocuments } from "../ingest/lance-read.js";
 import { DocumentWriter } from "../ingest/lance-write.js";
 import { type Opened, Reader } from "../ingest/read.js";
@@ -84,6 +84,8 @@ async function* ingestSources(
 ): AsyncGenerator<Written, void, undefined> {
   const { inputs, outputFolder, observer, signal, settings = defaultSettings } = options;
   await ensureOutputFolder(outputFolder);
+  // They load while the first documents are read; that they cannot be loaded is told when they are needed.
+  void lanceLibraries().catch(() => undefined);
   const names = new NameGiver((name) => sourceOf(datasetPath(outputFolder, name)));
   await using reader = new Reader({ settings, images: options.images === true, inputs: inputs.length, signal });
   // Names are given in the order of the inputs, however long each takes to read, so that each run gives the same.

@@ -29,6 +29,14 @@ export interface Unpacking {
 /** Members up to this size may be packed however tightly (bytes). */
 const freeOfRatio = 10e6;
 
+/** What an archive says of a member. */
+interface Expected {
+  /** Bytes. */
+  size: number;
+  /** CRC-32. */
+  checksum: number;
+}
+
 /** The rest of the archive cannot be read either. */
 export class ArchiveExhausted extends InputError {}
 
@@ -106,14 +114,15 @@ export class Members {
    * Unpacks a member into a temporary file under a number.
    * @param shown as messages name it
    * @param packed its bytes in the archive; undefined where that is not known of one member
-   * @param expected the CRC-32 of its bytes, where the archive has it
+   * @param expected what the archive says of its bytes
+   * @param name as the archive has it: its ending chooses the parser
    * @throws {InputError} when it is damaged, or larger than the limits
    * @throws {OutputError} when the disk is full
    */
   async unpack(
     shown: string,
     stream: AsyncIterable<Buffer>,
-    { packed, expected, name = shown }: { packed?: number; expected?: number; name?: string },
+    { packed, expected, name }: { packed?: number; expected?: Expected; name: string },
   ): Promise<FileItem> {
     const { budget, context } = this.unpacking;
     const { maxRatio, maxExpandedBytes } = context.settings;
@@ -132,15 +141,20 @@ export class Members {
             { remedy: "Unpack it if you know where it comes from, or raise ingest.max_expanded in the configuration." },
           );
         if (packed !== undefined) checkRatio(shown, size, packed, maxRatio);
-        if (expected !== undefined) checksum = crc32(piece, checksum);
+        if (expected !== undefined) {
+          if (size > expected.size) throw new Error(`it has more than the ${expected.size} bytes that it should have`);
+          checksum = crc32(piece, checksum);
+        }
         yield piece;
       }
     };
     try {
       const written = createWriteStream(file, { mode: 0o600 });
       await guardedWriting(file, () => pipeline(counted, written));
-      if (expected !== undefined && checksum !== expected)
-        throw damagedMember(shown, new Error("its checksum does not match"));
+      if (expected !== undefined && (size !== expected.size || checksum !== expected.checksum))
+        throw new Error(
+          size === expected.size ? "its checksum does not match" : `${expected.size - size} bytes are missing`,
+        );
     } catch (cause) {
       await rm(file, { force: true });
       throw cause instanceof QuernError || cause instanceof AbortedError ? cause : damagedMember(shown, cause);

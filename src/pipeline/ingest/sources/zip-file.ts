@@ -10,7 +10,11 @@ export async function* zipMembers(
   members: Members,
   { budget }: Unpacking,
 ): AsyncGenerator<SourceItem> {
-  const zip = await openPromise(source.file, { decodeStrings: false, autoClose: false }).catch((cause: unknown) => {
+  const zip = await openPromise(source.file, {
+    decodeStrings: false,
+    autoClose: false,
+    validateEntrySizes: false,
+  }).catch((cause: unknown) => {
     throw damagedMember(source.path, cause);
   });
   try {
@@ -37,8 +41,11 @@ export async function* zipMembers(
               remedy: "Unpack it if you know where it comes from, or raise ingest.max_expanded in the configuration.",
             },
           );
-        const stream = (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>;
-        item = await members.unpack(shown, stream, { packed: entry.compressedSize, expected: entry.crc32, name });
+        const stream = await zip.openReadStreamPromise(entry);
+        // It may fail before anybody reads it; who reads it is told all the same.
+        stream.on("error", () => undefined);
+        const { compressedSize: packed, uncompressedSize: size, crc32: checksum } = entry;
+        item = await members.unpack(shown, stream, { packed, expected: { size, checksum }, name });
       } catch (error) {
         if (error instanceof ArchiveExhausted) throw error;
         item = refused(shown, error instanceof InputError ? error : asDamaged(shown, error));
