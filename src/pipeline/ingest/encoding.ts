@@ -17,35 +17,66 @@ const binaryShare = 0.01;
 /** Bytes that the detection of a legacy encoding looks at: enough for certainty, fast on a large file. */
 const sampleSize = 64 * 1024;
 
+/** What is known beside the bytes. */
+export interface DecodeHints {
+  /** Label of the encoding that the file itself names, as HTML does. */
+  declared?: string | undefined;
+  /** Label of the encoding that a server has named; it counts before what the file says. */
+  announced?: string | undefined;
+  /** The bytes are a part of a file, whose end may cut a character. */
+  isSample?: boolean;
+}
+
 /**
- * Decodes a text file: byte order mark first, then the declared encoding, then UTF-8, UTF-16 and the legacy encodings.
+ * Decodes a text file: byte order mark first, then the encoding that a server or the file names, then UTF-8, UTF-16,
+ * UTF-32 and the legacy encodings.
  *
  * @param bytes the whole file
  * @param path for messages
- * @param declared label of the encoding that the file itself names, as HTML does
+ * @param hints what is known of the encoding; a text is the label that the file itself names
  * @returns the cleaned text; an encoding that was guessed is named in a warning
  * @throws InputError when the bytes are no text
  */
-export async function decode(bytes: Uint8Array, path: string, declared?: string): Promise<Decoded> {
+export async function decode(bytes: Uint8Array, path: string, hints: string | DecodeHints = {}): Promise<Decoded> {
+  const { declared, announced, isSample = false } = typeof hints === "string" ? { declared: hints } : hints;
   const marked = byteOrderMark(bytes);
   const found: Omit<Decoded, "warnings"> & { guessed: boolean } = marked
     ? { text: lenient(bytes, marked), encoding: marked, guessed: false }
-    : (byDeclaration(bytes, declared) ?? (await detect(bytes, path)));
+    : (byDeclaration(bytes, announced) ?? byDeclaration(bytes, declared) ?? (await detect(bytes, path, isSample)));
   refuseBinary(found.text, bytes, path);
   const text = cleanText(found.text);
   const warnings: string[] = [];
+  const controls = countControls(found.text);
   if (found.guessed) warnings.push(`the encoding is not stated: read as ${found.encoding}`);
   const lost = found.text.split("\ufffd").length - 1;
   if (lost > 0) warnings.push(`${lost} characters are unreadable in ${found.encoding} and stand as U+FFFD`);
+  if (controls > 0) warnings.push(`${controls} control characters (such as NUL) are left out`);
   return { text, encoding: found.encoding, warnings };
+}
+
+/** How many characters {@link cleanText} leaves out, but for byte order marks. */
+function countControls(text: string): number {
+  let count = 0;
+  // eslint-disable-next-line no-control-regex -- control characters are exactly what is meant
+  for (const _ of text.matchAll(/[\u0000-\u0008\u000e-\u001f\u007f]/g)) count++;
+  return count;
 }
 
 /** The encoding that a byte order mark names. */
 function byteOrderMark(bytes: Uint8Array): string | undefined {
+  // UTF-16 with a NUL as its first character would look like this, too; no text begins so.
+  const isWide = bytes.length % 4 === 0 && bytes.length > 4;
+  if (isWide && startsWith(bytes, 0xff, 0xfe, 0, 0)) return "utf-32le";
+  if (isWide && startsWith(bytes, 0, 0, 0xfe, 0xff)) return "utf-32be";
+  if (startsWith(bytes, 0x84, 0x31, 0x95, 0x33)) return "gb18030";
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return "utf-8";
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
   return undefined;
+}
+
+function startsWith(bytes: Uint8Array, ...mark: readonly number[]): boolean {
+  return mark.every((byte, index) => bytes[index] === byte);
 }
 
 function byDeclaration(bytes: Uint8Array, label: string | undefined) {
@@ -57,10 +88,10 @@ function byDeclaration(bytes: Uint8Array, label: string | undefined) {
   return text === undefined ? undefined : { text, encoding: encoding!, guessed: false };
 }
 
-async function detect(bytes: Uint8Array, path: string) {
-  const utf16 = detectUtf16(bytes);
-  if (utf16) return { ...utf16, guessed: true };
-  const utf8 = strict(bytes, "utf-8");
+async function detect(bytes: Uint8Array, path: string, isSample: boolean) {
+  const wide = detectUtf32(bytes) ?? detectUtf16(bytes);
+  if (wide) return { ...wide, guessed: true };
+  const utf8 = strict(bytes, "utf-8", isSample);
   // The Japanese mail encoding is ASCII with escape sequences, so it passes for UTF-8.
   if (utf8 !== undefined && !utf8.includes("\u001b$")) return { text: utf8, encoding: "utf-8", guessed: false };
   const damaged = lenient(bytes, "utf-8");
@@ -69,13 +100,26 @@ async function detect(bytes: Uint8Array, path: string) {
   const { analyse } = await import("chardet");
   for (const match of analyse(sample(bytes))) {
     const decoder = decoderFor(match.name);
-    const text = decoder && strict(bytes, decoder.encoding);
+    const text = decoder && strict(bytes, decoder.encoding, isSample);
     // C1 control characters mean the wrong encoding: text uses none.
     if (text !== undefined && !/[\u0080-\u0084\u0086-\u009f]/.test(text)) {
       return { text, encoding: decoder!.encoding, guessed: true };
     }
   }
   return { text: lenient(bytes, "windows-1252"), encoding: "windows-1252", guessed: true };
+}
+
+/** UTF-32 without a mark: the first byte of every four is zero, or the last is, and what is read is text. */
+function detectUtf32(bytes: Uint8Array): { text: string; encoding: string } | undefined {
+  if (bytes.length % 4 !== 0 || bytes.length < 8) return undefined;
+  const zeros = [0, 0, 0, 0];
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] === 0) zeros[index % 4]!++;
+  const all = bytes.length / 4;
+  const encoding = zeros[0] === all ? "utf-32be" : zeros[3] === all ? "utf-32le" : undefined;
+  // Letters have zeros in the byte next to that one, too; UTF-16 has not.
+  if (encoding === undefined || zeros[encoding === "utf-32be" ? 1 : 2]! < all * 0.9) return undefined;
+  const text = lenient(bytes, encoding);
+  return text.includes("\ufffd") || !isPlausible(text) ? undefined : { text, encoding };
 }
 
 /** UTF-16 without a mark shows as zero bytes on one side only: every ASCII character and space has one. */
@@ -86,11 +130,12 @@ function detectUtf16(bytes: Uint8Array): { text: string; encoding: string } | un
   if (bytes.length % 2 !== 0 || even + odd === 0 || Math.min(even, odd) * 20 > Math.max(even, odd)) return undefined;
   const encoding = odd > even ? "utf-16le" : "utf-16be";
   const text = strict(bytes, encoding);
-  // Binary data that happens to pass is full of characters that no text has.
-  if (text === undefined || countMatches(text, /[\p{Cc}\p{Co}\p{Cn}]/gu, /[\t\n\r]/) > text.length * binaryShare) {
-    return undefined;
-  }
-  return { text, encoding };
+  return text === undefined || !isPlausible(text) ? undefined : { text, encoding };
+}
+
+/** Binary data that happens to pass is full of characters that no text has. */
+function isPlausible(text: string): boolean {
+  return countMatches(text, /[\p{Cc}\p{Co}\p{Cn}]/gu, /[\t\n\r]/) <= text.length * binaryShare;
 }
 
 function countMatches(text: string, pattern: RegExp, except: RegExp): number {
@@ -147,15 +192,45 @@ function decoderFor(label: string, fatal = false): TextDecoder | undefined {
   }
 }
 
-/** The text when every byte is valid in the encoding. */
-function strict(bytes: Uint8Array, encoding: string): string | undefined {
+/** The text when every byte is valid in the encoding; of a sample the character that its end cuts is not counted. */
+function strict(bytes: Uint8Array, encoding: string, isSample = false): string | undefined {
   try {
-    return decoderFor(encoding, true)?.decode(bytes);
+    return decoderFor(encoding, true)?.decode(bytes, { stream: isSample });
   } catch {
     return undefined;
   }
 }
 
 function lenient(bytes: Uint8Array, encoding: string): string {
+  if (encoding.startsWith("utf-32")) return new Utf32Decoder(encoding === "utf-32be").decode(bytes);
   return new TextDecoder(encoding).decode(bytes);
+}
+
+/** Decodes UTF-32, which the platform's decoder does not know; what is no character becomes U+FFFD. */
+export class Utf32Decoder {
+  private rest = Buffer.alloc(0);
+  private isFirst = true;
+
+  constructor(private readonly isBigEndian: boolean) {}
+
+  /** @param options `stream`: more is to come, so bytes that are no whole character are kept for the next call */
+  decode(bytes: Uint8Array = new Uint8Array(), { stream = false }: { stream?: boolean } = {}): string {
+    const all = Buffer.concat([this.rest, bytes]);
+    const end = all.length - (all.length % 4);
+    const parts: string[] = [];
+    for (let at = 0; at < end; at += 4) {
+      const code = this.isBigEndian ? all.readUInt32BE(at) : all.readUInt32LE(at);
+      const isMark = this.isFirst && code === 0xfeff;
+      this.isFirst = false;
+      if (isMark) continue;
+      const isCharacter = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+      parts.push(isCharacter ? String.fromCodePoint(code) : "\ufffd");
+    }
+    this.rest = Buffer.from(all.subarray(end));
+    if (!stream && this.rest.length > 0) {
+      parts.push("\ufffd");
+      this.rest = Buffer.alloc(0);
+    }
+    return parts.join("");
+  }
 }
