@@ -89,6 +89,6 @@ function rowsOf(text: string, how: Pick<Dialect, "delimiter" | "quote" | "escape
 function evenness(rows: readonly (readonly string[])[]): number {
   const widths = new Map<number, number>();
   for (const { length } of rows) widths.set(length, (widths.get(length) ?? 0) + 1);
-  const [width = 1, times = 0] = [...widths].reduce<[number, number]>((a, b) => (b[1] > a[1] ? b : a), [1, 0]);
+  const [width, times] = [...widths].reduce<[number, number]>((a, b) => (b[1] > a[1] ? b : a), [1, 0]);
   return width < 2 ? 0 : times / rows.length + Math.min(width, 20) / 1000;
 }

@@ -2,8 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { TextDecoder } from "node:util";
-import { decode, Utf32Decoder } from "./encoding.js";
+import { decode, TextPieces } from "./encoding.js";
 
 /** A file's text as it comes; nothing of it is cleaned, but there is no byte order mark. */
 export interface DecodedFile {
@@ -39,7 +38,7 @@ export async function decodeFile(file: string, path: string): Promise<DecodedFil
     warnings: known === encoding ? warnings.filter((text) => !text.includes("U+FFFD")) : [],
     lost: () => lost,
     async *pieces() {
-      const decoder = known.startsWith("utf-32") ? new Utf32Decoder(known === "utf-32be") : new TextDecoder(known);
+      const decoder = new TextPieces(known);
       for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
         const text = decoder.decode(chunk as Buffer, { stream: true });
         lost += countLost(text);

@@ -103,10 +103,22 @@ async function detect(bytes: Uint8Array, path: string, isSample: boolean) {
     const text = decoder && strict(bytes, decoder.encoding, isSample);
     // C1 control characters mean the wrong encoding: text uses none.
     if (text !== undefined && !/[\u0080-\u0084\u0086-\u009f]/.test(text)) {
-      return { text, encoding: decoder!.encoding, guessed: true };
+      return { ...westernOf(bytes, text, decoder!.encoding, isSample), guessed: true };
     }
   }
   return { text: lenient(bytes, "windows-1252"), encoding: "windows-1252", guessed: true };
+}
+
+/**
+ * Encodings that differ in a few places only are told apart by what stands there: Turkish letters, or the sign of a
+ * currency that is hardly used after a number where the euro would be.
+ */
+function westernOf(bytes: Uint8Array, text: string, encoding: string, isSample: boolean) {
+  if (encoding !== "windows-1252" && encoding !== "windows-1254") return { text, encoding };
+  const western = strict(bytes, "windows-1252", isSample);
+  const euro = /(?:\d|\d )\u00a4|\u00a4 ?\d/.test(text) ? strict(bytes, "iso-8859-15", isSample) : undefined;
+  if (euro !== undefined && !/[\u0080-\u009f]/.test(euro)) return { text: euro, encoding: "iso-8859-15" };
+  return western === text ? { text, encoding: "windows-1252" } : { text, encoding };
 }
 
 /** UTF-32 without a mark: the first byte of every four is zero, or the last is, and what is read is text. */
@@ -117,7 +129,7 @@ function detectUtf32(bytes: Uint8Array): { text: string; encoding: string } | un
   const all = bytes.length / 4;
   const encoding = zeros[0] === all ? "utf-32be" : zeros[3] === all ? "utf-32le" : undefined;
   // Letters have zeros in the byte next to that one, too; UTF-16 has not.
-  if (encoding === undefined || zeros[encoding === "utf-32be" ? 1 : 2]! < all * 0.9) return undefined;
+  if (encoding === undefined || zeros[encoding === "utf-32be" ? 1 : 2]! < all * 0.75) return undefined;
   const text = lenient(bytes, encoding);
   return text.includes("\ufffd") || !isPlausible(text) ? undefined : { text, encoding };
 }
@@ -128,6 +140,8 @@ function detectUtf16(bytes: Uint8Array): { text: string; encoding: string } | un
   for (let index = 0; index < bytes.length; index++) if (bytes[index] === 0) zeros[index % 2]!++;
   const [even, odd] = zeros as [number, number];
   if (bytes.length % 2 !== 0 || even + odd === 0 || Math.min(even, odd) * 20 > Math.max(even, odd)) return undefined;
+  // A few in what is valid UTF-8 are mere NULs.
+  if ((even + odd) * 5 < bytes.length && strict(bytes, "utf-8") !== undefined) return undefined;
   const encoding = odd > even ? "utf-16le" : "utf-16be";
   const text = strict(bytes, encoding);
   return text === undefined || !isPlausible(text) ? undefined : { text, encoding };
@@ -184,26 +198,57 @@ function kindOf(bytes: Uint8Array): [string, string] | undefined {
   return undefined;
 }
 
-function decoderFor(label: string, fatal = false): TextDecoder | undefined {
+function decoderFor(label: string): TextDecoder | undefined {
   try {
-    return new TextDecoder(label, { fatal });
+    return new TextDecoder(label);
   } catch {
     return undefined;
+  }
+}
+
+/** What windows-1252 has in the places 0x80 to 0x9f. */
+const westernSigns =
+  "\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178";
+
+/**
+ * A decoder of the platform's, but that some versions of Node.js read windows-1252 as ISO 8859-1, without quotes and
+ * dashes.
+ */
+export class TextPieces {
+  private readonly decoder: TextDecoder | Utf32Decoder;
+
+  /** @throws {RangeError} for a label that is not known */
+  constructor(
+    private readonly encoding: string,
+    fatal = false,
+  ) {
+    this.decoder = encoding.startsWith("utf-32")
+      ? new Utf32Decoder(encoding === "utf-32be")
+      : new TextDecoder(encoding, { fatal });
+  }
+
+  /**
+   * @param options `stream`: more is to come
+   * @throws {TypeError} for bytes that are not valid, where that is fatal
+   */
+  decode(bytes?: Uint8Array, options: { stream?: boolean } = {}): string {
+    const text = this.decoder.decode(bytes, options);
+    if (this.encoding !== "windows-1252") return text;
+    return text.replace(/[\u0080-\u009f]/g, (sign) => westernSigns[sign.charCodeAt(0) - 0x80]!);
   }
 }
 
 /** The text when every byte is valid in the encoding; of a sample the character that its end cuts is not counted. */
 function strict(bytes: Uint8Array, encoding: string, isSample = false): string | undefined {
   try {
-    return decoderFor(encoding, true)?.decode(bytes, { stream: isSample });
+    return new TextPieces(encoding, true).decode(bytes, { stream: isSample });
   } catch {
     return undefined;
   }
 }
 
 function lenient(bytes: Uint8Array, encoding: string): string {
-  if (encoding.startsWith("utf-32")) return new Utf32Decoder(encoding === "utf-32be").decode(bytes);
-  return new TextDecoder(encoding).decode(bytes);
+  return new TextPieces(encoding).decode(bytes);
 }
 
 /** Decodes UTF-32, which the platform's decoder does not know; what is no character becomes U+FFFD. */

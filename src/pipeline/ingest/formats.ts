@@ -1,12 +1,26 @@
+import { csvParser } from "./csv.js";
 import { docxParser } from "./docx.js";
 import { htmlParser } from "./html.js";
+import { jsonParser } from "./json.js";
+import { jsonlParser } from "./jsonl.js";
 import { markdownParser } from "./markdown.js";
 import type { Parser } from "./parser.js";
 import { pdfParser } from "./pdf.js";
 import { textParser } from "./text.js";
+import { xlsxParser } from "./xlsx.js";
 
 /** Every format that can be ingested. A new format is one file and one line here. */
-export const parsers: readonly Parser[] = [textParser, markdownParser, htmlParser, pdfParser, docxParser];
+export const parsers: readonly Parser[] = [
+  textParser,
+  markdownParser,
+  htmlParser,
+  pdfParser,
+  docxParser,
+  csvParser,
+  jsonParser,
+  jsonlParser,
+  xlsxParser,
+];
 
 /** The file name extensions that can be ingested, lower case, with their dot. */
 export const supportedExtensions: readonly string[] = parsers.flatMap((parser) => parser.extensions);

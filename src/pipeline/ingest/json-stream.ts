@@ -27,8 +27,7 @@ export async function outlineOf(pieces: AsyncIterable<string>): Promise<Outline>
   parser.onValue = ({ value, parent, stack }) => {
     const top = stack[1]?.key;
     if (stack.length === 2 && isObject) {
-      if (Array.isArray(parent) && typeof top === "string")
-        lists.set(top, (lists.get(top) ?? true) && isRow(value));
+      if (Array.isArray(parent) && typeof top === "string") lists.set(top, (lists.get(top) ?? true) && isRow(value));
     } else if (stack.length === 1 && isObject) {
       if (typeof value === "object" && value !== null) nested++;
     } else if (stack.length === 1) {

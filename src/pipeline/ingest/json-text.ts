@@ -17,7 +17,7 @@ function isScalar(value: unknown): boolean {
 
 function scalar(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : String(value as number | boolean | bigint);
+  return typeof value === "string" ? value : String(value);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -69,7 +69,7 @@ async function sheetsOf({ path, file }: ParserSource): Promise<{ sheets: Sheet[]
   let given: { sheet: string; data: unknown[][] }[];
   try {
     const { default: readWorkbook } = await import("read-excel-file/node");
-    given = (await readWorkbook(bytes, { parseNumber: exactNumber })) as unknown as typeof given;
+    given = await readWorkbook(bytes, { parseNumber: exactNumber });
   } catch (cause) {
     throw cause instanceof QuernError ? cause : damaged(path, cause);
   }
@@ -139,7 +139,7 @@ function exactNumber(text: string): string {
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return dateText(value);
-  return typeof value === "string" ? value : String(value as number | boolean);
+  return typeof value === "string" ? value : String(value);
 }
 
 /** Dates as ISO 8601 has them; the time only where there is one, and alone where the day is that of mere times. */
