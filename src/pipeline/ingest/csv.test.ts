@@ -106,11 +106,8 @@ describe("tables as text", () => {
   });
 
   it("keep what stands in cells, whatever it is", async () => {
-    const cell = fc
-      .string({ unit: "grapheme", minLength: 1 })
-      .filter(
-        (text) => !/[\u0000-\u001f\u007f\ufeff]|\p{Surrogate}/u.test(text) && text.trim() === text && text !== "",
-      );
+    const isPlain = (text: string) => !/\p{Cc}|\ufeff|\p{Surrogate}/u.test(text) && text !== "" && text.trim() === text;
+    const cell = fc.string({ unit: "grapheme", minLength: 1 }).filter(isPlain);
     const table = fc.array(fc.tuple(cell, cell), { minLength: 3, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(table, fc.constantFrom(",", ";", "\t", "|"), async (rows, delimiter) => {

@@ -56,10 +56,8 @@ export async function decode(bytes: Uint8Array, path: string, hints: string | De
 
 /** How many characters {@link cleanText} leaves out, but for byte order marks. */
 function countControls(text: string): number {
-  let count = 0;
   // eslint-disable-next-line no-control-regex -- control characters are exactly what is meant
-  for (const _ of text.matchAll(/[\u0000-\u0008\u000e-\u001f\u007f]/g)) count++;
-  return count;
+  return countMatches(text, /[\u0000-\u0008\u000e-\u001f\u007f]/g, /^$/);
 }
 
 /** The encoding that a byte order mark names. */

@@ -17,7 +17,7 @@ function isScalar(value: unknown): boolean {
 
 function scalar(value: unknown): string {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function isEmpty(value: unknown): boolean {

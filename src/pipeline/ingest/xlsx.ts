@@ -139,7 +139,7 @@ function exactNumber(text: string): string {
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return dateText(value);
-  return typeof value === "string" ? value : String(value);
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Dates as ISO 8601 has them; the time only where there is one, and alone where the day is that of mere times. */
