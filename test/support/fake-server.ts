@@ -45,8 +45,12 @@ export interface FakeServerOptions {
   sees?: boolean;
   /** What is answered instead of what the rule says; undefined leaves it to the rule. */
   answer?: (request: ServerRequest) => unknown;
+  /** The name of its model; "fake" where absent. */
+  model?: string;
   /** The rating of a pair; 9 where absent. */
   rate?: (prompt: string) => number;
+  /** What the model says, word for word, whatever the schema; undefined: what fits the schema. */
+  reply?: (request: ServerRequest) => string | undefined;
 }
 
 export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeServer> {
@@ -57,7 +61,7 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader("content-type", "application/json");
     if (request.url?.endsWith("/models") === true) {
-      response.end(JSON.stringify({ data: [{ id: "fake", max_model_len: options.contextTokens ?? 2048 }] }));
+      response.end(JSON.stringify({ data: [{ id: options.model ?? "fake", max_model_len: options.contextTokens ?? 2048 }] }));
       return;
     }
     if (request.url?.endsWith("/chat/completions") !== true) {
@@ -66,7 +70,7 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
     }
     const body = JSON.parse(await textOf(request)) as {
       messages: { content: string | Part[] }[];
-      response_format?: { json_schema: { schema: Schema } };
+      response_format?: { json_schema?: { schema: Schema } };
     };
     const parts = body.messages.flatMap(({ content }): Part[] =>
       typeof content === "string" ? [{ type: "text", text: content }] : content,
@@ -77,9 +81,11 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
       response.end(JSON.stringify({ error: { message: "fake is not a multimodal model", code: 400 } }));
       return;
     }
-    if (body.response_format === undefined) {
+    const prompt = parts.flatMap((part) => part.text ?? []).join("\n");
+    if (body.response_format?.json_schema === undefined) {
+      const content = options.reply?.({ prompt, images, schema: {}, number: requests.length });
       const usage = { prompt_tokens: 100, completion_tokens: 20 };
-      response.end(JSON.stringify({ choices: [{ message: { content: "Text." }, finish_reason: "stop" }], usage }));
+      response.end(JSON.stringify({ choices: [{ message: { content: content ?? "Text." }, finish_reason: "stop" }], usage }));
       return;
     }
     const { schema } = body.response_format.json_schema;
@@ -90,11 +96,10 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
       response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
       return;
     }
-    const prompt = parts.flatMap((part) => part.text ?? []).join("\n");
     const asked = { prompt, images, schema, number: requests.length };
     requests.push(asked);
     await released;
-    const content = JSON.stringify(options.answer?.(asked) ?? answerTo(asked, options));
+    const content = options.reply?.(asked) ?? JSON.stringify(options.answer?.(asked) ?? answerTo(asked, options));
     response.end(JSON.stringify({ choices: [{ message: { content }, finish_reason: "stop" }] }));
   }
 

@@ -3,12 +3,13 @@
 const maxStarts = 100;
 
 /**
- * @param wantsObject whether the value should be an object rather than an array; the other kind is taken if need be
+ * @param wantsObject whether the value should be an object rather than an array; the other kind is taken if need be.
+ *   Several objects where an array is wanted are its elements. Commas before a closing bracket are left out.
  * @returns the text of the value; of an answer cut in the middle of it, what there is; the whole text if there is none
  */
 export function extractJson(text: string, wantsObject: boolean): string {
-  const whole = text.trim();
-  if (isJson(whole)) return whole;
+  const whole = withoutTrailingCommas(text.trim());
+  if (isJson(whole)) return wantsObject || whole.startsWith("[") ? whole : asArray([whole]);
   // Thoughts that a server does not keep apart come first, and may hold drafts.
   const answer = whole.replace(/^[\s\S]*<\/think(?:ing)?>/i, "").trim();
   for (const [, fenced] of answer.matchAll(/```[a-z0-9]*\s*\n([\s\S]*?)\n?\s*```/gi))
@@ -32,9 +33,22 @@ export function extractJson(text: string, wantsObject: boolean): string {
     if (before.length === 0) return rest.replace(/\n?```\s*$/, "");
   }
   const fitting = found.filter((value) => value.startsWith("{") === wantsObject);
+  if (!wantsObject && fitting.length === 0 && found.length > 0) return asArray(found);
   const longest = (values: string[]) =>
     values.reduce<string | undefined>((best, value) => (value.length > (best?.length ?? 0) ? value : best), undefined);
   return longest(fitting) ?? longest(found) ?? whole;
+}
+
+/** The elements of an array that was left out, or the array that a single object was put around. */
+function asArray(objects: readonly string[]): string {
+  const values = objects.length === 1 ? Object.values(JSON.parse(objects[0]!) as object) : [];
+  const [only] = values;
+  return values.length === 1 && Array.isArray(only) ? JSON.stringify(only) : `[${objects.join(",")}]`;
+}
+
+/** Models that no schema holds put commas behind the last element. */
+function withoutTrailingCommas(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])/gs, (part) => (part === "," ? "" : part));
 }
 
 function nextStart(text: string, from: number): number {

@@ -241,6 +241,17 @@ describe("extractJson", () => {
     expect(extractJson(text, true)).toBe(value);
   });
 
+  it("takes several objects for the elements of a wanted array", () => {
+    expect(extractJson('First: {"q": 1}\nSecond: {"q": 2}', false)).toBe('[{"q": 1},{"q": 2}]');
+    expect(extractJson('{"q": 1}\n{"q": 2}', false)).toBe('[{"q": 1},{"q": 2}]');
+    expect(extractJson('Only {"q": 1}', false)).toBe('[{"q": 1}]');
+    expect(extractJson('{"qa_pairs": [{"q": 1}]}', false)).toBe('[{"q":1}]');
+  });
+
+  it("leaves out commas behind the last element, but not in strings", () => {
+    expect(extractJson('[{"q": "a,]", "a": "b\\",}"},]', false)).toBe('[{"q": "a,]", "a": "b\\",}"}]');
+  });
+
   it("prefers an array where one is wanted", () => {
     expect(extractJson('As {"x": "an example"} shows: [1, 2]', false)).toBe("[1, 2]");
   });
