@@ -6,6 +6,8 @@ import { documentText, readJson } from "../support/documents.js";
 import { fakeServer } from "../support/fake-server.js";
 import { folderWith, namesIn } from "../support/folders.js";
 
+const model = "google/gemini-2.5-flash-lite";
+
 /** Runs lines as they are printed, comments included. */
 async function runLines(cwd: string, lines: string, flags: readonly string[] = []): Promise<void> {
   for (const line of lines.trim().split("\n")) {
@@ -49,7 +51,7 @@ synthetic-data-kit save-as data/curated/report_cleaned.json --format alpaca --st
   });
 
   it("basic end-to-end example with the config of two sections", async () => {
-    await using server = await fakeServer();
+    await using server = await fakeServer({ model });
     const cwd = await folderWith({ "docs/report.txt": documentText(1), "config.yaml": endpointConfig(server.url) });
     await runLines(
       cwd,
@@ -62,7 +64,7 @@ synthetic-data-kit -c config.yaml save-as data/curated/report_cleaned.json --for
   });
 
   it("batch directory processing", async () => {
-    await using server = await fakeServer();
+    await using server = await fakeServer({ model });
     const cwd = await folderWith({
       "documents/a.txt": documentText(1),
       "documents/b.txt": documentText(2),
@@ -79,7 +81,7 @@ synthetic-data-kit -c config.yaml save-as ./data/curated/ -f ft --storage hf --o
   });
 
   it("chunking examples", async () => {
-    await using server = await fakeServer();
+    await using server = await fakeServer({ model, contextTokens: 8192 });
     const long = Array.from({ length: 40 }, (_, i) => documentText(i, 1)).join("\n");
     const cwd = await folderWith({ "document.txt": long, "config.yaml": endpointConfig(server.url) });
     await runLines(cwd, `synthetic-data-kit -c config.yaml ingest document.txt`);
@@ -100,7 +102,7 @@ synthetic-data-kit -c config.yaml create ./data/parsed --preview`,
   });
 
   it("the custom prompt, with single braces", async () => {
-    await using server = await fakeServer({ contextTokens: 8192 });
+    await using server = await fakeServer({ model, contextTokens: 8192 });
     const cwd = await folderWith({
       "law.txt": documentText(3),
       "config.yaml": `${endpointConfig(server.url)}

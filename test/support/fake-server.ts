@@ -61,7 +61,9 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader("content-type", "application/json");
     if (request.url?.endsWith("/models") === true) {
-      response.end(JSON.stringify({ data: [{ id: options.model ?? "fake", max_model_len: options.contextTokens ?? 2048 }] }));
+      response.end(
+        JSON.stringify({ data: [{ id: options.model ?? "fake", max_model_len: options.contextTokens ?? 2048 }] }),
+      );
       return;
     }
     if (request.url?.endsWith("/chat/completions") !== true) {
@@ -85,7 +87,9 @@ export async function fakeServer(options: FakeServerOptions = {}): Promise<FakeS
     if (body.response_format?.json_schema === undefined) {
       const content = options.reply?.({ prompt, images, schema: {}, number: requests.length });
       const usage = { prompt_tokens: 100, completion_tokens: 20 };
-      response.end(JSON.stringify({ choices: [{ message: { content: content ?? "Text." }, finish_reason: "stop" }], usage }));
+      response.end(
+        JSON.stringify({ choices: [{ message: { content: content ?? "Text." }, finish_reason: "stop" }], usage }),
+      );
       return;
     }
     const { schema } = body.response_format.json_schema;
