@@ -36,6 +36,8 @@ export async function discover(given: string, options: DiscoverOptions): Promise
       cause: error,
     });
   });
+  if (!info.isDirectory() && root !== given)
+    throw new InputError(`${given}: not a directory`, { remedy: "leave out the slash at the end" });
   if (!info.isDirectory() || root.endsWith(lanceExtension)) return { isFolder: false, inputs: [root], others: [] };
   const found: Found = { isFolder: true, inputs: [], others: [] };
   await walk(root, options, found, new Set());
