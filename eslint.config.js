@@ -2,7 +2,19 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "data", "node_modules", "models/work", ".venv", ".venv-vllm", ".venv-bench", ".venv-sdk", ".bench"] },
+  {
+    ignores: [
+      "dist",
+      "data",
+      "node_modules",
+      "models/work",
+      ".venv",
+      ".venv-vllm",
+      ".venv-bench",
+      ".venv-sdk",
+      ".bench",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
