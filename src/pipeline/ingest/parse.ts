@@ -4,7 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { InputError, messageOf, QuernError } from "../../errors.js";
 import type { ParsedDocument } from "../document.js";
 import { parserFor, parserForMediaType, supportedExtensions } from "./formats.js";
-import { fileSource, type ParseOptions, type Parser, type ParserSource, type RowParser, textOnly } from "./parser.js";
+import { fileSource, type ParseOptions, type Parser, type ParserSource, textOnly } from "./parser.js";
 
 /** A parsed file with what identifies it. */
 export interface ParsedFile {
@@ -70,10 +70,12 @@ export async function parseFile(
  */
 export async function* parseRows(
   source: ParserSource,
-  parser: RowParser,
   options: ParseOptions,
+  mediaType?: string,
 ): AsyncGenerator<ParsedDocument, void, undefined> {
   await checkFile(source);
+  const parser = parserOf(source, mediaType);
+  if (!("rows" in parser)) throw new Error(`${parser.name} has no rows`);
   if ((await stat(source.file)).size === 0) throw emptyError(source.path, "it is empty (0 bytes)");
   let count = 0;
   try {

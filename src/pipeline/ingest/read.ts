@@ -8,7 +8,7 @@ import { TemporaryFolder } from "../files/temporary.js";
 import { supportedExtensions } from "./formats.js";
 import { lanceExtension } from "./lance.js";
 import { readDocuments } from "./lance-read.js";
-import { checkDocument, checkFile, hashFile, parseRows, parserOf } from "./parse.js";
+import { checkDocument, checkFile, hashFile, parserOf } from "./parse.js";
 import type { ParseOptions } from "./parser.js";
 import { archiveExtensions, isArchive, membersOf } from "./sources/archive.js";
 import { sourceOfKind } from "./sources/index.js";
@@ -55,7 +55,7 @@ export interface ReaderOptions {
 }
 
 /** Formats that are read in the time of reading the file: a thread would take longer to start (up to so many bytes). */
-const quickFormats: ReadonlySet<string> = new Set(["text", "markdown"]);
+const quickFormats: ReadonlySet<string> = new Set(["text", "markdown", "CSV", "JSON Lines"]);
 const quickBytes = 4 * 2 ** 20;
 
 /** Reads inputs, many at once, with the limits of one run. */
@@ -122,22 +122,14 @@ export class Reader implements AsyncDisposable {
     try {
       await checkFile(source);
       const parser = parserOf(source, mediaType);
+      const task = { source, options: this.parse, mediaType };
+      const here = await this.isQuick(item, parser.name);
       if ("parse" in parser) {
-        const { parsed, hash } = await this.pool.parse(
-          { source, options: this.parse, mediaType },
-          this.options.inputs === 1 &&
-            release === undefined &&
-            quickFormats.has(parser.name) &&
-            (await stat(source.file)).size <= quickBytes,
-        );
-        return this.opened(item, source.path, hash, {
-          ...parsed,
-          warnings: [...warnings, ...parsed.warnings],
-        });
+        const { parsed, hash } = await this.pool.parse(task, here);
+        return this.opened(item, source.path, hash, { ...parsed, warnings: [...warnings, ...parsed.warnings] });
       }
-      const hash = await hashFile(source);
-      const identity = { stem: item.stem, source: source.path, hash };
-      const rows = parseRows(source, parser, this.parse);
+      const identity = { stem: item.stem, source: source.path, hash: await hashFile(source) };
+      const rows = this.pool.rows(task, here);
       isHeld = true;
       const { signal } = this.options;
       const documents = (async function* (): AsyncGenerator<Loaded> {
@@ -156,6 +148,11 @@ export class Reader implements AsyncDisposable {
     } finally {
       if (!isHeld) await release?.();
     }
+  }
+
+  private async isQuick({ source, release }: FileItem, format: string): Promise<boolean> {
+    const isAlone = this.options.inputs === 1 && release === undefined;
+    return isAlone && quickFormats.has(format) && (await stat(source.file)).size <= quickBytes;
   }
 
   private opened({ stem }: { stem: string }, source: string, hash: string, parsed: ParsedDocument): Opened {

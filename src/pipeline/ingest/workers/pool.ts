@@ -2,14 +2,19 @@
 import { existsSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
+import { MessageChannel } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { InputError, messageOf } from "../../../errors.js";
 import { AbortedError } from "../../../backends/backend.js";
 import { Gate } from "../../engine/gate.js";
-import { type ParsedFile, parseFile } from "../parse.js";
-import { type ParseReply, type ParseTask, refusal } from "./task.js";
+import type { ParsedDocument } from "../../document.js";
+import { type ParsedFile, parseFile, parseRows } from "../parse.js";
+import { type ParseReply, type ParseTask, refusal, type RowsBatch, type RowsReply } from "./task.js";
 
 const workerFile = fileURLToPath(new URL("./worker.js", import.meta.url));
+
+/** Files of rows that may be open at once; their threads wait most of the time. */
+const mostRowFiles = 64;
 
 export interface PoolOptions {
   /** Threads; 0 parses here, one after the other, without the limits. */
@@ -29,6 +34,8 @@ export function threadsFor(workers: "auto" | number): number {
 export class ParserPool implements AsyncDisposable {
   private readonly gate: Gate;
   private pool: Promise<Piscina> | undefined;
+  /** Rows are taken for as long as their reader likes, and must not keep documents from a thread meanwhile. */
+  private rowsPool: Promise<Piscina> | undefined;
 
   constructor(private readonly options: PoolOptions) {
     this.gate = new Gate(() => options.threads);
@@ -51,10 +58,62 @@ export class ParserPool implements AsyncDisposable {
     return await this.gate.run(() => this.inThread(task));
   }
 
+  /**
+   * The rows of a file, parsed in a thread while others are taken.
+   * @param here as in `parse`
+   * @throws {InputError} when the file cannot be used, takes too much memory, or too long to give the next row
+   * @throws {AbortedError}
+   */
+  async *rows(task: ParseTask, here = false): AsyncGenerator<ParsedDocument, void, undefined> {
+    if (here || this.options.threads === 0 || !existsSync(workerFile)) {
+      yield* parseRows(task.source, task.options, task.mediaType);
+      return;
+    }
+    const { signal, timeout } = this.options;
+    const pool = await (this.rowsPool ??= this.open(mostRowFiles));
+    const { port1, port2 } = new MessageChannel();
+    const stop = new AbortController();
+    const clock = new AbortController();
+    const batches: ParsedDocument[][] = [];
+    let wake: () => void = () => undefined;
+    port1.on("message", ({ rows }: RowsBatch) => {
+      batches.push(rows);
+      wake();
+    });
+    const state: { reply?: RowsReply; error?: unknown } = {};
+    const signals = [stop.signal, clock.signal, ...(signal === undefined ? [] : [signal])];
+    const running = pool
+      .run({ ...task, port: port2 }, { name: "rows", transferList: [port2], signal: AbortSignal.any(signals) })
+      .then((reply: RowsReply) => (state.reply = reply))
+      .catch((error: unknown) => (state.error = error))
+      .finally(() => wake());
+    try {
+      for (;;) {
+        const batch = batches.shift();
+        if (batch !== undefined) {
+          yield* batch;
+          port1.postMessage("taken");
+        } else if (state.error !== undefined) {
+          throw this.explained(state.error, task.source.path, clock.signal);
+        } else if (state.reply !== undefined) {
+          if ("refused" in state.reply) throw refusal(state.reply.refused);
+          return;
+        } else {
+          const timer = setTimeout(() => clock.abort(), timeout);
+          await new Promise<void>((resolve) => (wake = resolve));
+          clearTimeout(timer);
+        }
+      }
+    } finally {
+      stop.abort();
+      await running;
+      port1.close();
+    }
+  }
+
   private async inThread(task: ParseTask): Promise<ParsedFile> {
-    const { signal, timeout, maxMemory } = this.options;
-    const pool = await (this.pool ??= this.open());
-    const { path } = task.source;
+    const { signal, timeout } = this.options;
+    const pool = await (this.pool ??= this.open(this.options.threads));
     const clock = AbortSignal.timeout(timeout);
     try {
       const either = signal === undefined ? clock : AbortSignal.any([clock, signal]);
@@ -62,31 +121,37 @@ export class ParserPool implements AsyncDisposable {
       if ("file" in reply) return reply.file;
       throw refusal(reply.refused);
     } catch (cause) {
-      if (cause instanceof InputError) throw cause;
-      if (signal?.aborted === true) throw new AbortedError();
-      if (clock.aborted)
-        throw new InputError(`${path}: reading it takes longer than ${timeout / 1000} seconds`, {
-          cause,
-          remedy: "Split it, or raise ingest.timeout in the configuration.",
-        });
-      if ((cause as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY")
-        throw new InputError(`${path}: reading it takes more than ${maxMemory} MB of memory`, {
-          cause,
-          remedy: "Split it, or raise ingest.max_memory in the configuration.",
-        });
-      throw new InputError(`${path}: reading it broke off: ${messageOf(cause)}`, {
-        cause,
-        remedy: "Open it in its own program and save it again; --verbose shows the error underneath.",
-      });
+      throw this.explained(cause, task.source.path, clock);
     }
   }
 
-  private async open(): Promise<Piscina> {
+  /** What became of a thread, as it concerns its document. */
+  private explained(cause: unknown, path: string, clock: AbortSignal): Error {
+    const { signal, timeout, maxMemory } = this.options;
+    if (cause instanceof InputError) return cause;
+    if (signal?.aborted === true) return new AbortedError();
+    if (clock.aborted)
+      return new InputError(`${path}: reading it takes longer than ${timeout / 1000} seconds`, {
+        cause,
+        remedy: "Split it, or raise ingest.timeout in the configuration.",
+      });
+    if ((cause as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY")
+      return new InputError(`${path}: reading it takes more than ${maxMemory} MB of memory`, {
+        cause,
+        remedy: "Split it, or raise ingest.max_memory in the configuration.",
+      });
+    return new InputError(`${path}: reading it broke off: ${messageOf(cause)}`, {
+      cause,
+      remedy: "Open it in its own program and save it again; --verbose shows the error underneath.",
+    });
+  }
+
+  private async open(maxThreads: number): Promise<Piscina> {
     const { Piscina: Pool } = await import("piscina");
     return new Pool({
       filename: workerFile,
       minThreads: 0,
-      maxThreads: this.options.threads,
+      maxThreads,
       idleTimeout: 1000,
       // Threads that wait without sleeping would take the core from one that works.
       atomics: "disabled",
@@ -96,5 +161,6 @@ export class ParserPool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.pool)?.destroy();
+    await (await this.rowsPool)?.destroy();
   }
 }
