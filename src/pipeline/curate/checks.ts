@@ -1,10 +1,11 @@
 /** All checks, in the order in which they are applied; those that ask the model come after all that do not. */
 import type { Config } from "../../config/schema.js";
 import type { Check, CheckAction, CheckName } from "./check.js";
+import { diversity } from "./diversity.js";
 import { judge } from "./judge.js";
 import { nearDuplicates } from "./near-duplicates.js";
 
-export const checks: readonly Check[] = [nearDuplicates, judge];
+export const checks: readonly Check[] = [diversity, nearDuplicates, judge];
 
 /** What is done with the problems of a check. */
 export function actionOf(config: Config, name: CheckName): CheckAction {

@@ -1,7 +1,7 @@
 /** Adds up what a check notes on records, whatever its shape: numbers as distributions, short words as counts. */
 import type { Json } from "./check.js";
 import type { Distribution } from "./report.js";
-import { Scores } from "./tally.js";
+import { Scores } from "./scores.js";
 
 /** What was noted under each name; the name of a note that has none is the empty one. */
 export interface NoteFigures {
@@ -24,7 +24,7 @@ export class NoteTally {
   add(note: Json | undefined): void {
     if (note === undefined || note === null || Array.isArray(note)) return;
     if (typeof note !== "object") return this.addValue("", note);
-    for (const [name, value] of Object.entries(note)) this.addValue(name, value as Json);
+    for (const [name, value] of Object.entries(note)) this.addValue(name, value);
   }
 
   figures(): NoteFigures {

@@ -25,6 +25,8 @@ export interface CurationReport {
   threshold: number;
   /** What rated; null where no model was asked. */
   model: Json;
+  /** The text of each prompt that was used, by its name. */
+  prompts?: Record<string, string>;
 }
 
 /** The peer's four, and how many there were ratings for. */
@@ -53,6 +55,10 @@ export interface CheckReport {
   /** How often each reason was given, the most frequent first. */
   reasons: Record<string, number>;
   scores: Distribution | null;
+  /** Of numbers that it noted on records, by name: scores by criterion, shares. */
+  measures?: Record<string, Distribution>;
+  /** Of words that it noted on records, by name: how often each level or verdict was given. */
+  kinds?: Record<string, Record<string, number>>;
   /** What the check says of all records so far, in its own shape: see `Looker.summary`. */
   summary: Json;
   /** A few of its problems. */

@@ -1,5 +1,7 @@
 /** Counts what became of the records of one input, for its report. */
 import type { CheckReport, CurationMetrics, Distribution, RecordExample } from "./report.js";
+import { NoteTally } from "./note-tally.js";
+import { Scores } from "./scores.js";
 import { annotated, type OpenCheck, type Passing } from "./curator.js";
 
 /** Examples kept in a report, of kept and of dropped records and for each check. */
@@ -18,6 +20,7 @@ interface CheckTally {
   failed: number;
   reasons: Map<string, number>;
   scores: Scores;
+  notes: NoteTally;
   examples: CheckReport["examples"];
 }
 
@@ -44,6 +47,7 @@ export class Tally {
           failed: 0,
           reasons: new Map(),
           scores: new Scores(),
+          notes: new NoteTally(),
           examples: [],
         },
       ]),
@@ -62,6 +66,7 @@ export class Tally {
       tally.seen++;
       if (verdict.score !== undefined) tally.scores.add(verdict.score);
       if (name === "judge" && verdict.score !== undefined) this.ratings.add(verdict.score);
+      tally.notes.add(verdict.note);
       if (verdict.record !== undefined) tally.changed++;
       if (verdict.failure !== undefined) {
         tally.failed++;
@@ -115,7 +120,7 @@ export class Tally {
 
   checkReports(): CheckReport[] {
     return this.checks.map(({ check, action, looker }) => {
-      const { scores, reasons, ...rest } = this.tallies.get(check.name)!;
+      const { scores, notes, reasons, ...rest } = this.tallies.get(check.name)!;
       return {
         name: check.name,
         description: check.description,
@@ -123,6 +128,7 @@ export class Tally {
         ...rest,
         reasons: Object.fromEntries([...reasons].sort((a, b) => b[1] - a[1])),
         scores: scores.distribution(),
+        ...notes.figures(),
         summary: looker.summary?.() ?? null,
       };
     });
@@ -152,71 +158,4 @@ function shorten(text: string): string {
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-/** Numbers of which a sample is kept: all of the first 10,000, then every second, every fourth … of them. */
-export class Scores {
-  count = 0;
-  private sum = 0;
-  private min = Infinity;
-  private max = -Infinity;
-  private sample: number[] = [];
-  private every = 1;
-
-  add(value: number): void {
-    if (this.count % this.every === 0) this.sample.push(value);
-    if (this.sample.length > 10_000) {
-      this.sample = this.sample.filter((_, i) => i % 2 === 0);
-      this.every *= 2;
-    }
-    this.count++;
-    this.sum += value;
-    this.min = Math.min(this.min, value);
-    this.max = Math.max(this.max, value);
-  }
-
-  /** 0 where there is none. */
-  get mean(): number {
-    return this.count === 0 ? 0 : this.sum / this.count;
-  }
-
-  distribution(): Distribution | null {
-    if (this.count === 0) return null;
-    const sorted = [...this.sample].sort((a, b) => a - b);
-    const at = (share: number) => tidy(sorted[Math.round(share * (sorted.length - 1))]!);
-    return {
-      count: this.count,
-      mean: tidy(this.mean),
-      min: tidy(this.min),
-      max: tidy(this.max),
-      p5: at(0.05),
-      p25: at(0.25),
-      p50: at(0.5),
-      p75: at(0.75),
-      p95: at(0.95),
-      histogram: this.histogram(sorted),
-    };
-  }
-
-  private histogram(sorted: readonly number[]): Distribution["histogram"] {
-    const integers = sorted.every(Number.isInteger) && this.max - this.min < 20;
-    // Integers have a step each, from one to the next.
-    const steps = integers ? this.max - this.min + 1 : this.max > this.min ? 10 : 1;
-    const width = integers ? 1 : (this.max - this.min) / steps;
-    const scale = this.count / sorted.length;
-    const counts = Array.from({ length: steps }, () => 0);
-    for (const value of sorted) {
-      const step = width === 0 ? 0 : Math.min(steps - 1, Math.floor((value - this.min) / width));
-      counts[step]! += scale;
-    }
-    return counts.map((one, i) => ({
-      from: tidy(this.min + i * width),
-      to: tidy(integers ? this.min + i : this.min + (i + 1) * width),
-      count: Math.round(one),
-    }));
-  }
-}
-
-function tidy(value: number): number {
-  return Number(value.toFixed(4));
 }

@@ -121,6 +121,7 @@ export class CurationJob implements AsyncDisposable {
       settings: config.curate,
       threshold: config.curate.threshold,
       model: (model as Json | undefined) ?? null,
+      ...(this.options.curator.asksModel ? { prompts: { qa_rating: config.prompts.qa_rating } } : {}),
     };
   }
 

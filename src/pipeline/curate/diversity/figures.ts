@@ -9,7 +9,7 @@ import { questionType } from "./question-types.js";
 import { selfBleu } from "./self-bleu.js";
 import { DistinctCounter, entropyOf, FrequentValues, Reservoir } from "./sketches.js";
 import { type Topic, topicsOf } from "./topics.js";
-import { Scores } from "../tally.js";
+import { Scores } from "../scores.js";
 
 export interface DiversityInput {
   question: string;
@@ -54,6 +54,11 @@ export interface DiversitySummary {
   answer_words: Distribution | null;
   coverage: CoverageFigures | null;
   warnings: string[];
+}
+
+/** Whether what a check says of all records is this. */
+export function isDiversity(summary: unknown): summary is DiversitySummary {
+  return typeof summary === "object" && summary !== null && "question_types" in summary && "self_bleu" in summary;
 }
 
 const seed = 1;

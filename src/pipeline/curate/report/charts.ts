@@ -22,7 +22,8 @@ export function barTable(caption: string, note: string, bars: readonly Bar[], to
   return html`<figure>
     <table class="bars">
       <caption>
-        <strong>${caption}</strong>${note === "" ? "" : html`<br />${note}`}
+        <strong>${caption}</strong
+        >${note === "" ? "" : html`<br />${note}`}
       </caption>
       <thead>
         <tr>
@@ -75,26 +76,24 @@ export function histogram(caption: string, note: string, distribution: Distribut
   return html`<figure>
     <figcaption>
       ${caption}
-      <span
-        >${note} Mean ${mean}, median ${p50}; nine tenths lie between ${p5} and ${p95}. ${count} in
-        all.</span
-      >
+      <span>${note} Mean ${mean}, median ${p50}; nine tenths lie between ${p5} and ${p95}. ${count} in all.</span>
     </figcaption>
     <div role="img" aria-label="${said}">
       <div class="columns">
         ${steps.map(
           (step) =>
             html`<div>
-              ${step.count > 0 && steps.length <= 12 ? formatNumber(step.count) : ""}<b style="height:${(
-                  (80 * step.count) /
-                  most
-                ).toFixed(1)}%${step.count > 0 ? ";min-height:2px" : ""}"></b>
+              ${step.count > 0 && steps.length <= 12 ? formatNumber(step.count) : ""}<b
+                style="height:${((80 * step.count) / most).toFixed(1)}%${step.count > 0 ? ";min-height:2px" : ""}"
+              ></b>
             </div>`,
         )}
       </div>
-      ${each
-        ? html`<div class="axis">${steps.map(({ from }) => html`<span>${from}</span>`)}</div>`
-        : html`<div class="axis ends"><span>${min}</span><span>${max}</span></div>`}
+      ${
+        each
+          ? html`<div class="axis">${steps.map(({ from }) => html`<span>${from}</span>`)}</div>`
+          : html`<div class="axis ends"><span>${min}</span><span>${max}</span></div>`
+      }
     </div>
     <details>
       <summary class="note">Numbers</summary>

@@ -18,9 +18,8 @@ export function funnelSection({ checks, metrics, unusable }: CurationReport): Ht
     </ul>
     <table class="funnel">
       <caption>
-        Each check sees what those before it left. ${unusable.count > 0
-          ? `${formatNumber(unusable.count)} entries were no records and reached no check.`
-          : ""}
+        Each check sees what those before it left.
+        ${unusable.count > 0 ? `${formatNumber(unusable.count)} entries were no records and reached no check.` : ""}
       </caption>
       <thead>
         <tr>
@@ -129,18 +128,20 @@ function checkArticle(check: CheckReport): Html {
     </h3>
     <p class="soft">${description}. ${seen} records were looked at; action: ${action}.</p>
     ${charts.length > 0 ? html`<div class="grid">${charts}</div>` : ""}
-    ${examples.length > 0
-      ? html`<details>
-          <summary>Examples (${examples.length})</summary>
-          ${examples.map(
-            ({ reason, detail, question }) =>
-              html`<div class="record">
-                <p class="question" dir="auto">${question}</p>
-                <p class="why" dir="auto">${reason}${detail === undefined ? "" : `: ${detail}`}</p>
-              </div>`,
-          )}
-        </details>`
-      : ""}
+    ${
+      examples.length > 0
+        ? html`<details>
+            <summary>Examples (${examples.length})</summary>
+            ${examples.map(
+              ({ reason, detail, question }) =>
+                html`<div class="record">
+                  <p class="question" dir="auto">${question}</p>
+                  <p class="why" dir="auto">${reason}${detail === undefined ? "" : `: ${detail}`}</p>
+                </div>`,
+            )}
+          </details>`
+        : ""
+    }
     ${name === "diversity" ? html`<p class="note">Its figures stand under <a href="#diversity">diversity</a>.</p>` : saidBy(check.summary)}
   </article>`;
 }
@@ -152,7 +153,7 @@ function saidBy(summary: Json): Html | undefined {
   return html`<details>
     <summary>What it says of all records</summary>
     <ul class="plain">
-      ${Object.entries(summary).map(([key, value]) => html`<li>${titleOf(key)}: ${jsonText(value as Json)}</li>`)}
+      ${Object.entries(summary).map(([key, value]) => html`<li>${titleOf(key)}: ${jsonText(value)}</li>`)}
     </ul>
   </details>`;
 }

@@ -73,7 +73,8 @@ export function diversitySection(summary: DiversitySummary): Html {
       <figure>
         <table>
           <caption>
-            <strong>Different runs of words</strong><br />
+            <strong>Different runs of words</strong
+            ><br />
             How many of all runs of one, two and three words are different ones. The larger a set, the lower these are;
             the last column counts over 10,000 words only, so that sets can be compared.
           </caption>

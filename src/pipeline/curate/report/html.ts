@@ -17,7 +17,7 @@ const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\
  */
 export function escaped(text: string): string {
   return text
-    .toWellFormed()
+    .replace(/\p{Surrogate}/gu, "\ufffd")
     .replace(unprintable, "\ufffd")
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")

@@ -30,6 +30,9 @@ function withoutKeys(settings: Json): Json {
   if (typeof settings !== "object" || settings === null) return settings;
   if (Array.isArray(settings)) return settings.map((one) => withoutKeys(one as Json));
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, key === "api_key" && value !== "" ? "(set)" : withoutKeys(value as Json)]),
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      key === "api_key" && value !== "" ? "(set)" : withoutKeys(value),
+    ]),
   );
 }

@@ -12,7 +12,7 @@ import { style } from "./style.js";
  */
 export function pageOf(report: CurationReport): string {
   const { input, metrics, checks } = report;
-  const diversity = checks.map(({ summary }) => summary).find(isDiversity);
+  const diversity = checks.map(({ summary }): unknown => summary).find(isDiversity);
   const warnings = [
     ...(diversity?.warnings ?? []),
     ...checks.flatMap(({ name, summary }) => {
@@ -50,11 +50,13 @@ export function pageOf(report: CurationReport): string {
         </header>
         <main>
           ${tiles(report)}
-          ${warnings.length > 0
-            ? html`<ul class="warnings" aria-label="Warnings">
-                ${warnings.map((warning) => html`<li dir="auto">${warning}</li>`)}
-              </ul>`
-            : ""}
+          ${
+            warnings.length > 0
+              ? html`<ul class="warnings" aria-label="Warnings">
+                  ${warnings.map((warning) => html`<li dir="auto">${warning}</li>`)}
+                </ul>`
+              : ""
+          }
           ${funnelSection(report)} ${ratings} ${checksSection(report)}
           ${diversity === undefined ? "" : diversitySection(diversity)} ${examplesSection(report)}
           ${provenanceSection(report)}
@@ -99,12 +101,14 @@ function examplesSection({ examples, unusable }: CurationReport): Html {
         html`<h4 dir="auto">${reason}</h4>
           ${list.map(recordArticle)}`,
     )}
-    ${unusable.count > 0
-      ? html`<h3>No records at all</h3>
-          <ul class="plain">
-            ${Object.entries(unusable.reasons).map(([reason, count]) => html`<li>${count}: ${reason}</li>`)}
-          </ul>`
-      : ""}
+    ${
+      unusable.count > 0
+        ? html`<h3>No records at all</h3>
+            <ul class="plain">
+              ${Object.entries(unusable.reasons).map(([reason, count]) => html`<li>${count}: ${reason}</li>`)}
+            </ul>`
+        : ""
+    }
   </section>`;
 }
 
@@ -114,12 +118,14 @@ function recordArticle({ question, answer, rating, quality, dropped }: RecordExa
     <p dir="auto">${answer}</p>
     ${dropped?.detail === undefined ? "" : html`<p class="why" dir="auto">${dropped.detail}</p>`}
     ${rating === undefined ? "" : html`<p class="note">Rated ${rating}</p>`}
-    ${quality === undefined || quality === null
-      ? ""
-      : html`<details>
-          <summary class="note">What checks noted</summary>
-          <pre>${shortJson(quality)}</pre>
-        </details>`}
+    ${
+      quality === undefined || quality === null
+        ? ""
+        : html`<details>
+            <summary class="note">What checks noted</summary>
+            <pre>${shortJson(quality)}</pre>
+          </details>`
+    }
   </article>`;
 }
 
@@ -138,20 +144,21 @@ function provenanceSection(report: CurationReport): Html {
       </caption>
       <tbody>
         ${row("Input", html`<code>${input}</code>`)} ${row("Curated file", html`<code>${output}</code>`)}
-        ${row("Dropped records", html`<code>${dropped_file}</code>`)}
-        ${row("Lowest rating kept", threshold)}
+        ${row("Dropped records", html`<code>${dropped_file}</code>`)} ${row("Lowest rating kept", threshold)}
         ${row("Model", model === null ? "no model was asked" : html`<code>${modelText(model)}</code>`)}
-        ${report.prompts === undefined
-          ? ""
-          : Object.entries(report.prompts).map(([name, text]) =>
-              row(
-                `Prompt ${name}`,
-                html`<details>
-                  <summary>Its text</summary>
-                  <pre>${text}</pre>
-                </details>`,
-              ),
-            )}
+        ${
+          report.prompts === undefined
+            ? ""
+            : Object.entries(report.prompts).map(([name, text]) =>
+                row(
+                  `Prompt ${name}`,
+                  html`<details>
+                    <summary>Its text</summary>
+                    <pre>${text}</pre>
+                  </details>`,
+                ),
+              )
+        }
       </tbody>
     </table>
     <details>
