@@ -6,6 +6,11 @@ import { formatNumber, html, type Html } from "./html.js";
 
 const shownReasons = 12;
 
+/** A count of the funnel; on a phone nothing is not shown. */
+function count(of: string, value: number): Html {
+  return html`<td class="${value === 0 ? "number zero" : "number"}" data-of="${of}">${value}</td>`;
+}
+
 /** What each check kept and dropped of what reached it, in their order. */
 export function funnelSection({ checks, metrics, unusable }: CurationReport): Html {
   const all = Math.max(metrics.total, 1);
@@ -41,10 +46,8 @@ export function funnelSection({ checks, metrics, unusable }: CurationReport): Ht
             <th scope="row"><a href="#check-${check.name}">${titleOf(check.name)}</a></th>
             <td>${check.action}</td>
             <td class="number" data-of="seen">${check.seen}</td>
-            <td class="number" data-of="flagged">${check.flagged}</td>
-            <td class="number" data-of="changed">${check.changed}</td>
-            <td class="number" data-of="dropped">${check.dropped}</td>
-            <td class="number" data-of="not checked">${check.failed}</td>
+            ${count("flagged", check.flagged)} ${count("changed", check.changed)} ${count("dropped", check.dropped)}
+            ${count("not checked", check.failed)}
             <td class="chart" aria-hidden="true" style="width:30%">
               ${track([
                 { share: (check.seen - gone - flagged) / all, kind: "kept" },
@@ -124,7 +127,13 @@ function checkArticle(check: CheckReport): Html {
     <h3>
       ${titleOf(name)}
       ${counts.map(([count, what, kind]) => (count > 0 ? html`<span class="tag ${kind}">${count} ${what}</span>` : ""))}
-      ${dropped + flagged + failed + changed === 0 ? html`<span class="tag kept">nothing found</span>` : ""}
+      ${
+        dropped + flagged + failed + changed > 0
+          ? ""
+          : didNotRun(check)
+            ? html`<span class="tag flag">did not run</span>`
+            : html`<span class="tag kept">nothing found</span>`
+      }
     </h3>
     <p class="soft">${description}. ${seen} records were looked at; action: ${action}.</p>
     ${charts.length > 0 ? html`<div class="grid">${charts}</div>` : ""}
@@ -144,6 +153,12 @@ function checkArticle(check: CheckReport): Html {
     }
     ${name === "diversity" ? html`<p class="note">Its figures stand under <a href="#diversity">diversity</a>.</p>` : saidBy(check.summary)}
   </article>`;
+}
+
+/** Whether a check says that it could not be applied at all, and why. */
+export function didNotRun({ summary }: CheckReport): string | undefined {
+  if (typeof summary !== "object" || summary === null || !("ran" in summary) || summary.ran !== false) return undefined;
+  return "why" in summary && typeof summary.why === "string" ? summary.why : "no reason is given";
 }
 
 /** What a check says of all records, in its own shape. */

@@ -1,7 +1,7 @@
 /** The report as one page that stands alone: nothing is fetched, no script runs, whatever the records hold. */
 import { isDiversity } from "../diversity/figures.js";
 import type { CurationReport, RecordExample } from "../report.js";
-import { checksSection, funnelSection, ratingsSection, titleOf } from "./checks.js";
+import { checksSection, didNotRun, funnelSection, ratingsSection, titleOf } from "./checks.js";
 import { diversitySection } from "./diversity.js";
 import { formatShare, html, Html } from "./html.js";
 import { style } from "./style.js";
@@ -15,9 +15,9 @@ export function pageOf(report: CurationReport): string {
   const diversity = checks.map(({ summary }): unknown => summary).find(isDiversity);
   const warnings = [
     ...(diversity?.warnings ?? []),
-    ...checks.flatMap(({ name, summary }) => {
-      const { ran, why } = (summary ?? {}) as { ran?: unknown; why?: unknown };
-      return ran === false ? [`${titleOf(name)} did not run: ${String(why)}`] : [];
+    ...checks.flatMap((check) => {
+      const why = didNotRun(check);
+      return why === undefined ? [] : [`${titleOf(check.name)} did not run: ${why}`];
     }),
     ...(metrics.total > 0 && metrics.filtered === 0 ? ["no record was kept"] : []),
   ];

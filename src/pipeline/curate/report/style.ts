@@ -43,7 +43,8 @@ thead th { font-size: .8rem; font-weight: 600; color: var(--soft); border-bottom
 tbody th { font-weight: 500; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; white-space: nowrap; width: 1%; }
 .wide { overflow-x: auto; }
-.bars th { width: 38%; font-weight: 400; }
+.bars th { font-weight: 400; } .bars thead th { font-weight: 600; }
+.bars td:last-child { width: 34%; }
 .track { display: flex; height: .85rem; margin-top: .35rem; background: var(--track); border-radius: .2rem; overflow: hidden; min-width: 4rem; }
 .track span { height: 100%; background: var(--bar); }
 .track .kept { background: var(--kept); } .track .flag { background: var(--flag); } .track .drop { background: var(--drop); }
@@ -77,6 +78,7 @@ footer { padding: 1.5rem 1.25rem 3rem; color: var(--soft); font-size: .9rem; }
   .funnel tr { display: flex; flex-wrap: wrap; column-gap: 1rem; border-bottom: 1px solid var(--line); padding: .3rem 0; }
   .funnel th, .funnel td.chart { flex: 1 0 100%; }
   .funnel td.number { width: auto; font-size: .85rem; }
+  .funnel td.zero { display: none; }
   .funnel td.number::before { content: attr(data-of) " "; color: var(--soft); }
 }
 @media print {
