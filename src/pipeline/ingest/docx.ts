@@ -1,73 +1,110 @@
-import { InputError, messageOf } from "../../errors.js";
-import { htmlToMarkdown } from "./html-to-markdown.js";
+import { InputError } from "../../errors.js";
+import { type Block, blocksHtml, WordBody, type WordContext, type WordPart } from "./docx-body.js";
+import { WordNumbering, WordStyles } from "./docx-styles.js";
+import { MarkdownWriter } from "./markdown-writer.js";
+import { OfficePackage } from "./opc.js";
 import type { DocumentParser } from "./parser.js";
+import { Pictures } from "./pictures.js";
 import { markdownSections } from "./sections.js";
+import { childrenOf, readXmlParts, type XmlElement } from "./xml.js";
 
-/** Word documents: headings, lists and tables as Markdown, in their place. */
+const mediaType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+/**
+ * Word documents: headings, lists, tables, notes, formulas and text boxes as Markdown, in their place. Headers, footers,
+ * comments, deleted passages and the table of contents are left out; macros are never looked at.
+ */
 export const docxParser: DocumentParser = {
   name: "docx",
-  extensions: [".docx"],
-  mediaTypes: ["application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
-  parse: async (bytes, { path }) => {
-    refuseOther(bytes, path);
-    const { default: mammoth } = await import("mammoth");
-    try {
-      const result = await mammoth.convertToHtml(
-        { buffer: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) },
-        {
-          styleMap: ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh"],
-          convertImage: mammoth.images.imgElement(() => Promise.resolve({ src: "" })),
-          externalFileAccess: false,
-        },
-      );
-      const text = await htmlToMarkdown(result.value);
-      const mediaType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-      return { text, sections: markdownSections(text), mediaType, warnings: lossesOf(result.messages) };
-    } catch (cause) {
-      if (/body element|main document part/.test(messageOf(cause))) throw notWord(path, cause);
-      throw new InputError(`${path}: it cannot be read as a Word document: the file is damaged or cut short`, {
-        cause,
+  extensions: [".docx", ".docm"],
+  mediaTypes: [mediaType, "application/vnd.ms-word.document.macroenabled.12"],
+  parse: async (bytes, source, options) => {
+    const office = await OfficePackage.open(bytes, source, {
+      name: "a Word document",
+      extension: ".docx",
+      family: "wordprocessingml",
+      main: "word/document.xml",
+      old: "an old Word document (.doc)",
+      program: "a word processor",
+    });
+    const pictures = new Pictures(options.images);
+    const { context, part } = await readContext(office, pictures);
+    const writer = await MarkdownWriter.create(pictures);
+    const body = new WordBody(context, part);
+    let waiting: Block[] = [];
+    const flush = (): void => {
+      writer.add(blocksHtml(waiting) + body.notes.join(""));
+      waiting = [];
+      body.notes = [];
+    };
+    const main = await office.read(office.main);
+    let found = false;
+    readXmlParts(main!, `${source.path}: ${office.main}`, new Set(["w:body"]), (element, container) => {
+      found ||= container !== undefined || element.name === "w:document";
+      if (container === undefined) return;
+      for (const block of body.blocks(element)) {
+        if (waiting.length > 0 && (block.kind === "html" || block.kind !== waiting[0]!.kind)) flush();
+        waiting.push(block);
+      }
+    });
+    flush();
+    if (!found) {
+      throw new InputError(`${source.path}: it is not a Word document: its main part is not one`, {
         remedy: "Open it in a word processor and save it again as .docx.",
       });
     }
+    const { text, images } = writer.finish();
+    const warnings = [...leftOut(context.left), ...pictures.warnings()];
+    return { text, sections: markdownSections(text), mediaType, warnings, ...(options.images ? { images } : {}) };
   },
 };
 
-/** A zip archive, or a file of another Office program. */
-function notWord(path: string, cause: unknown): InputError {
-  return new InputError(`${path}: it is not a Word document, though it is a zip archive as those are`, {
-    cause,
-    remedy: "Give it the extension of its real format, or save it again as .docx.",
-  });
-}
-
-/** Says what a file that is no zip archive really is. */
-function refuseOther(bytes: Uint8Array, path: string): void {
-  const head = String.fromCharCode(...bytes.subarray(0, 8));
-  if (head.startsWith("PK")) return;
-  const start = `${path}: it is not a .docx file`;
-  if (head.startsWith("\u00d0\u00cf\u0011\u00e0")) {
-    // A protected document is wrapped in the container of the old format, with this entry in UTF-16.
-    if (
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(Buffer.from("EncryptedPackage", "utf16le"))
-    ) {
-      throw new InputError(`${path}: it is protected by a password`, {
-        remedy: "Remove the password in a word processor and save it again.",
-      });
+async function readContext(
+  office: OfficePackage,
+  pictures: Pictures,
+): Promise<{ context: WordContext; part: WordPart }> {
+  const part = await readPart(office, office.main, pictures.wanted);
+  const related = (type: string): string | undefined =>
+    [...part.relationships.values()].find((relation) => relation.type === type && !relation.isExternal)?.target;
+  const optional = async (type: string): Promise<XmlElement | undefined> => {
+    const name = related(type);
+    return name === undefined ? undefined : await office.xml(name);
+  };
+  const notes: WordContext["notes"] & Map<string, { element: XmlElement; part: WordPart }> = new Map();
+  for (const kind of ["footnote", "endnote"] as const) {
+    const name = related(`${kind}s`);
+    const root = name === undefined ? undefined : await office.xml(name);
+    if (name === undefined || root === undefined) continue;
+    const own = await readPart(office, name, pictures.wanted);
+    for (const element of childrenOf(root, `w:${kind}`)) {
+      // The lines that separate notes from the text are kept among the notes.
+      if (element.attributes["w:type"] !== undefined && element.attributes["w:type"] !== "normal") continue;
+      notes.set(`${kind} ${element.attributes["w:id"] ?? ""}`, { element, part: own });
     }
-    throw new InputError(`${start} but an old Word document (.doc)`, {
-      remedy: "Save it as .docx in a word processor.",
-    });
   }
-  if (head.startsWith("{\\rtf"))
-    throw new InputError(`${start} but RTF`, { remedy: "Save it as .docx in a word processor." });
-  if (head.startsWith("%PDF"))
-    throw new InputError(`${start} but a PDF`, { remedy: "Rename it so that it ends in .pdf." });
-  throw new InputError(start, { remedy: "Give it the extension of its real format, or save it again as .docx." });
+  const styles = new WordStyles(await optional("styles"));
+  const numbering = new WordNumbering(await optional("numbering"));
+  return { context: { styles, numbering, pictures, notes, left: new Map() }, part };
 }
 
-/** Parts that the conversion leaves out and that a reader would miss; it names each kind once. */
-function lossesOf(messages: readonly { message: string }[]): string[] {
-  const formulas = messages.some(({ message }) => /\boMath(?:Para)?$/.test(message));
-  return formulas ? ["the document has formulas: they are left out, since Word formulas cannot be read yet"] : [];
+async function readPart(office: OfficePackage, name: string, withPictures: boolean): Promise<WordPart> {
+  const relationships = await office.relationships(name);
+  const media = new Map<string, Uint8Array>();
+  const drawings = new Map<string, XmlElement>();
+  for (const { type, target, isExternal } of relationships.values()) {
+    if (isExternal) continue;
+    if (type === "image" && withPictures && !media.has(target)) {
+      const bytes = await office.read(target);
+      if (bytes) media.set(target, bytes);
+    } else if (type === "chart" || type === "diagramData") {
+      const root = await office.xml(target);
+      if (root) drawings.set(target, root);
+    }
+  }
+  return { relationships, media, drawings };
+}
+
+function leftOut(left: ReadonlyMap<string, number>): string[] {
+  const parts = [...left].map(([what, count]) => `${count} ${what}${count === 1 ? "" : "s"}`);
+  return parts.length === 0 ? [] : [`left out: ${parts.join(", ")}`];
 }

@@ -1,8 +1,10 @@
 import { InputError } from "../../errors.js";
 import { decode } from "./encoding.js";
 import { htmlToMarkdown } from "./html-to-markdown.js";
+import { numberPictures, pictureBeside } from "./html-pictures.js";
 import { mainContent } from "./main-content.js";
-import type { DocumentParser } from "./parser.js";
+import type { DocumentParser, ParserSource } from "./parser.js";
+import { cleanMarks, Pictures } from "./pictures.js";
 import { markdownSections } from "./sections.js";
 
 /** Web pages: the main content as Markdown, without menus. */
@@ -10,7 +12,9 @@ export const htmlParser: DocumentParser = {
   name: "html",
   extensions: [".html", ".htm"],
   mediaTypes: ["text/html", "application/xhtml+xml"],
-  parse: async (bytes, { path }) => {
+  parse: async (bytes, source, options) => {
+    const { path } = source;
+    const pictures = new Pictures(options.images);
     if (bytes.length > maxBytes) {
       throw new InputError(
         `${path}: the page has ${Math.round(bytes.length / 1e6)} MB, more than can be read as HTML`,
@@ -21,13 +25,19 @@ export const htmlParser: DocumentParser = {
     }
     const { text: html, warnings } = await decode(bytes, path, declaredEncoding(bytes));
     try {
-      const text = await toMarkdown(html);
+      const { text, images } = pictures.place(await toMarkdown(cleanMarks(html), pictures, source));
       if (text === "") {
         throw new InputError(`${path}: there is no text in the page`, {
           remedy: "If scripts write its text, open it in a browser and save what it shows.",
         });
       }
-      return { text, sections: markdownSections(text), mediaType: "text/html", warnings };
+      return {
+        text,
+        sections: markdownSections(text),
+        mediaType: "text/html",
+        warnings: [...warnings, ...pictures.warnings()],
+        ...(options.images ? { images } : {}),
+      };
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       throw new InputError(`${path}: its elements are nested too deeply to be read`, {
@@ -53,8 +63,8 @@ function declaredEncoding(bytes: Uint8Array): string | undefined {
   return match?.[1];
 }
 
-async function toMarkdown(html: string): Promise<string> {
-  const main = await mainContent(html);
+async function toMarkdown(html: string, pictures: Pictures, source: ParserSource): Promise<string> {
+  const main = await mainContent(html, (page) => numberPictures(page, pictures, pictureBeside(source)));
   if (main.article !== undefined) {
     const text = await htmlToMarkdown(main.article);
     if (text.length >= leastShare * main.prose) return withTitle(text, main.title);

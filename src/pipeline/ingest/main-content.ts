@@ -11,7 +11,7 @@ export interface PageContent {
 }
 
 /** What is used of the page; the types of a browser are not available here. */
-interface PageElement {
+export interface PageElement {
   localName: string;
   textContent: string;
   innerHTML: string;
@@ -19,13 +19,15 @@ interface PageElement {
   parentElement: PageElement | null;
   firstElementChild: PageElement | null;
   getAttribute(name: string): string | null;
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
   closest(selector: string): PageElement | null;
   querySelector(selector: string): PageElement | null;
   querySelectorAll(selector: string): Iterable<PageElement>;
   replaceWith(...nodes: unknown[]): void;
   remove(): void;
 }
-interface Page extends PageElement {
+export interface Page extends PageElement {
   body: PageElement;
   createElement(name: string): PageElement;
   cloneNode(deep: boolean): Page;
@@ -42,16 +44,21 @@ const maxDepth = 1_000;
  * Finds the main content of a web page.
  *
  * @param html the whole page
+ * @param prepare called with the page before anything is taken out of it
  * @returns the content without menus, where it can be told, and the whole body
  * @throws RangeError when elements are nested too deeply
  */
-export async function mainContent(html: string): Promise<PageContent> {
+export async function mainContent(
+  html: string,
+  prepare: (page: Page) => Promise<void> = () => Promise.resolve(),
+): Promise<PageContent> {
   const [{ parseHTML }, { Readability }] = await Promise.all([import("linkedom"), import("@mozilla/readability")]);
   const open = (): Page => (parseHTML(withBody(html)) as unknown as { document: Page }).document;
   refuseNesting(html);
   const page = open();
   checkDepth(page.body);
   keepFormulas(page);
+  await prepare(page);
   removeFrame(page);
   const body = page.body.innerHTML;
   const article = new Readability(page, { keepClasses: true }).parse();

@@ -1,3 +1,5 @@
+import { hasWords, marksIn } from "./pictures.js";
+
 /** What the conversion needs of a DOM node; the types of a browser are not available here. */
 export interface HtmlNode {
   nodeName: string;
@@ -30,10 +32,11 @@ export function rowCells(row: HtmlNode): HtmlNode[] {
  *
  * @param table a TABLE element
  * @param contents the Markdown of each cell
- * @returns lines joined by `\n`; empty when no cell has text
+ * @returns lines joined by `\n`; empty when no cell has text; marks of pictures in rows without text stand below
  */
 export function writeTable(table: HtmlNode, contents: WeakMap<HtmlNode, string>): string {
   const rows: string[][] = [];
+  let pictures = "";
   /** Cells that reach down from rows above, by column. */
   const hanging = new Map<number, { left: number; text: string }>();
   for (const row of tableRows(table)) {
@@ -56,13 +59,16 @@ export function writeTable(table: HtmlNode, contents: WeakMap<HtmlNode, string>)
       }
     }
     fill();
-    if (cells.some((text) => text !== "")) rows.push(cells);
+    if (cells.some(hasWords)) rows.push(cells);
+    else pictures += cells.map(marksIn).join("");
   }
   const width = Math.max(0, ...rows.map((cells) => cells.length));
   const lines = rows.map(
     (cells) => `| ${Array.from({ length: width }, (_, index) => cells[index] ?? "").join(" | ")} |`,
   );
   if (lines.length > 0) lines.splice(1, 0, `|${" --- |".repeat(width)}`);
+  // A row of pictures alone is no row of a table of text.
+  if (pictures !== "") lines.push("", pictures);
   return lines.join("\n");
 }
 
