@@ -157,8 +157,7 @@ export class WordBody {
         html: `<h${heading}>${label}${inlineHtml(inlines, true).replace(/<br>/g, " ")}</h${heading}>`,
       };
     }
-    if (number)
-      return { kind: "list", entry: { level: number.level, marker: number.marker, html: inlineHtml(inlines) } };
+    if (number) return { kind: "list", entry: { ...number, html: inlineHtml(inlines) } };
     const html = `<p>${inlineHtml(inlines)}</p>`;
     return style.role === "quote" ? { kind: "quote", html } : { kind: "html", html };
   }
@@ -167,7 +166,7 @@ export class WordBody {
   private number(
     properties: XmlElement | undefined,
     style: ReturnType<WordStyles["get"]>,
-  ): { level: number; marker: string | undefined } | undefined {
+  ): Omit<ListEntry, "html"> | undefined {
     const own = child(properties, "w:numPr");
     const numId = child(own, "w:numId")?.attributes["w:val"] ?? style.numId;
     if (numId === undefined || numId === "0") return undefined;
@@ -178,6 +177,7 @@ export class WordBody {
       : (this.context.numbering.levelOfStyle(styleId, numId) ?? Math.min(style.level ?? 0, 8));
     const next = this.context.numbering.next(numId, level);
     if (next === undefined) return undefined;
+    if (next === "continued") return { level, isContinued: true };
     return { level, marker: next === "bullet" ? undefined : next.marker };
   }
 

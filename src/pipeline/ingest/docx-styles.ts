@@ -155,9 +155,10 @@ export class WordNumbering {
   /**
    * Counts the next paragraph of a list.
    * @param level from 0
-   * @returns its number as the document shows it, `"bullet"`, or undefined where it shows none
+   * @returns its number as the document shows it, `"bullet"`, `"continued"` for a level whose sign is empty, or undefined
+   *   where there is no such list
    */
-  next(numId: string, level: number): { marker: string } | "bullet" | undefined {
+  next(numId: string, level: number): { marker: string } | "bullet" | "continued" | undefined {
     const list = this.lists.get(numId);
     if (!list) return undefined;
     const definition = (at: number): Level | undefined => list.own.get(at) ?? this.levels.get(list.base)?.get(at);
@@ -165,6 +166,7 @@ export class WordNumbering {
     if (!current) return undefined;
     const counters = this.counters.get(list.base) ?? [];
     this.counters.set(list.base, counters);
+    if (current.text.trim() === "" && current.format !== "none") return "continued";
     const start = list.starts.get(level);
     const key = `${numId} ${level}`;
     if (start !== undefined && !this.begun.has(key)) counters[level] = start;

@@ -32,20 +32,25 @@ export const docxParser: DocumentParser = {
     const writer = await MarkdownWriter.create(pictures);
     const body = new WordBody(context, part);
     let waiting: Block[] = [];
+    let notes: string[] = [];
     const flush = (): void => {
-      writer.add(blocksHtml(waiting) + body.notes.join(""));
+      writer.add(blocksHtml(waiting) + notes.join(""));
       waiting = [];
-      body.notes = [];
+      notes = [];
     };
     const main = await office.read(office.main);
     let found = false;
     readXmlParts(main!, `${source.path}: ${office.main}`, new Set(["w:body"]), (element, container) => {
       found ||= container !== undefined || element.name === "w:document";
       if (container === undefined) return;
-      for (const block of body.blocks(element)) {
+      const blocks = body.blocks(element);
+      for (const block of blocks) {
         if (waiting.length > 0 && (block.kind === "html" || block.kind !== waiting[0]!.kind)) flush();
         waiting.push(block);
       }
+      // Notes stand below the block that refers to them, so that a chunk holds both.
+      notes.push(...body.notes);
+      body.notes = [];
     });
     flush();
     if (!found) {

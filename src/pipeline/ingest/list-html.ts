@@ -11,6 +11,8 @@ export interface ListEntry {
   level: number;
   /** What stands before it: `1.`, `(a)`; absent for a bullet. */
   marker?: string | undefined;
+  /** A further paragraph of the entry before, not one of its own. */
+  isContinued?: boolean;
   /** Its content as HTML. */
   html: string;
 }
@@ -26,8 +28,12 @@ export function listHtml(entries: readonly ListEntry[]): string {
     const { html } = open.pop()!;
     open.at(-1)!.html.push(`<ul>${html.join("")}</li></ul>`);
   };
-  for (const { level, marker, html } of entries) {
+  for (const { level, marker, html, isContinued } of entries) {
     while (open.length > 1 && open.at(-1)!.level > level) close();
+    if (isContinued && open.length > 1) {
+      open.at(-1)!.html.push(`<p>${html}</p>`);
+      continue;
+    }
     const item = `<li${marker === undefined ? "" : ` data-marker="${escapeHtml(marker)}"`}>${html}`;
     if (open.at(-1)!.level < level || open.length === 1) open.push({ level, html: [item] });
     else open.at(-1)!.html.push(`</li>${item}`);
