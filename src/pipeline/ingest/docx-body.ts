@@ -1,9 +1,10 @@
 /** The content of a Word document as HTML: ECMA-376, part 1, 17. */
+import { type Block, blocksHtml } from "./blocks-html.js";
 import { chartHtml, diagramHtml } from "./drawing.js";
-import { codeOf, type Inline, inlineHtml, isCode, plainFormat, type RunFormat } from "./docx-runs.js";
+import { codeOf, type Inline, inlineHtml, isCode, plainFormat, type RunFormat } from "./inline-html.js";
 import { isCodeFont, type WordNumbering, type WordStyles } from "./docx-styles.js";
 import { isSymbolFont, symbolOf } from "./docx-symbols.js";
-import { escapeHtml, type ListEntry, listHtml } from "./list-html.js";
+import { escapeHtml, type ListEntry } from "./list-html.js";
 import { ommlToTex } from "./omml.js";
 import type { Relationship } from "./opc.js";
 import type { Pictures } from "./pictures.js";
@@ -34,33 +35,6 @@ export interface WordContext {
 interface Field {
   instruction: string;
   inResult: boolean;
-}
-
-export type Block =
-  | { kind: "html"; html: string }
-  | { kind: "list"; entry: ListEntry }
-  | { kind: "code"; text: string }
-  | { kind: "quote"; html: string };
-
-/** Writes blocks; the paragraphs of a list, of code and of a quotation become one each. */
-export function blocksHtml(blocks: readonly Block[]): string {
-  let html = "";
-  for (let index = 0; index < blocks.length;) {
-    const { kind } = blocks[index]!;
-    let end = index + 1;
-    while (kind !== "html" && blocks[end]?.kind === kind) end++;
-    const same = blocks.slice(index, end);
-    if (kind === "list") html += listHtml(same.flatMap((block) => (block.kind === "list" ? [block.entry] : [])));
-    else if (kind === "code") {
-      const code = same.map((block) => (block.kind === "code" ? block.text : "")).join("\n");
-      if (code.trim() !== "") html += `<pre><code>${escapeHtml(code.replace(/^\n+|\s+$/g, ""))}</code></pre>`;
-    } else {
-      const content = same.map((block) => ("html" in block ? block.html : "")).join("");
-      html += kind === "quote" ? `<blockquote>${content}</blockquote>` : content;
-    }
-    index = end;
-  }
-  return html;
 }
 
 /** Reads the paragraphs and tables of one part, in their order. */
@@ -523,5 +497,7 @@ function linkOf(instruction: string): string | undefined {
 }
 
 function fromSymbols(font: string, text: string): string {
-  return [...text].map((character) => symbolOf(font, character.codePointAt(0)!) ?? character).join("");
+  return Array.from(text)
+    .map((character) => symbolOf(font, character.codePointAt(0)!) ?? character)
+    .join("");
 }

@@ -26,7 +26,8 @@ export function symbolOf(font: string, code: number): string | undefined {
   if (/^wingdings/i.test(font)) return wingdings.get(hex);
   if (!/^symbol/i.test(font)) return undefined;
   return (
-    symbolSigns.get(hex) ?? (own >= 0x41 && own <= 0x7e ? ([...symbolLetters][own - 0x41] ?? undefined) : ascii(own))
+    symbolSigns.get(hex) ??
+    (own >= 0x41 && own <= 0x7e ? (Array.from(symbolLetters)[own - 0x41] ?? undefined) : ascii(own))
   );
 }
 

@@ -1,6 +1,8 @@
 import { InputError } from "../../errors.js";
-import { type Block, blocksHtml, WordBody, type WordContext, type WordPart } from "./docx-body.js";
+import { type Block, blocksHtml } from "./blocks-html.js";
+import { WordBody, type WordContext, type WordPart } from "./docx-body.js";
 import { WordNumbering, WordStyles } from "./docx-styles.js";
+import { htmlLinks } from "./html-to-markdown.js";
 import { MarkdownWriter } from "./markdown-writer.js";
 import { OfficePackage } from "./opc.js";
 import type { DocumentParser } from "./parser.js";
@@ -29,7 +31,7 @@ export const docxParser: DocumentParser = {
     });
     const pictures = new Pictures(options.images);
     const { context, part } = await readContext(office, pictures);
-    const writer = await MarkdownWriter.create(pictures);
+    const writer = await MarkdownWriter.create(pictures, htmlLinks(options));
     const body = new WordBody(context, part);
     let waiting: Block[] = [];
     let notes: string[] = [];
@@ -39,9 +41,9 @@ export const docxParser: DocumentParser = {
       notes = [];
     };
     const main = await office.read(office.main);
-    let found = false;
+    const parts = { found: false };
     readXmlParts(main!, `${source.path}: ${office.main}`, new Set(["w:body"]), (element, container) => {
-      found ||= container !== undefined || element.name === "w:document";
+      parts.found ||= container !== undefined || element.name === "w:document";
       if (container === undefined) return;
       const blocks = body.blocks(element);
       for (const block of blocks) {
@@ -53,7 +55,7 @@ export const docxParser: DocumentParser = {
       body.notes = [];
     });
     flush();
-    if (!found) {
+    if (!parts.found) {
       throw new InputError(`${source.path}: it is not a Word document: its main part is not one`, {
         remedy: "Open it in a word processor and save it again as .docx.",
       });

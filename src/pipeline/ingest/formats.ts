@@ -1,11 +1,14 @@
 import { csvParser } from "./csv.js";
 import { docxParser } from "./docx.js";
+import { epubParser } from "./epub.js";
 import { htmlParser } from "./html.js";
 import { jsonParser } from "./json.js";
 import { jsonlParser } from "./jsonl.js";
 import { markdownParser } from "./markdown.js";
 import type { Parser } from "./parser.js";
+import { odpParser, odsParser, odtParser } from "./odt.js";
 import { pdfParser } from "./pdf.js";
+import { pptxParser } from "./pptx.js";
 import { textParser } from "./text.js";
 import { xlsxParser } from "./xlsx.js";
 
@@ -20,6 +23,11 @@ export const parsers: readonly Parser[] = [
   jsonParser,
   jsonlParser,
   xlsxParser,
+  pptxParser,
+  odtParser,
+  odpParser,
+  odsParser,
+  epubParser,
 ];
 
 /** The file name extensions that can be ingested, lower case, with their dot. */

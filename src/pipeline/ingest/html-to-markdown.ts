@@ -1,5 +1,6 @@
 import { cleanText, tidyText } from "./clean.js";
 import { mathmlToTex } from "./mathml.js";
+import type { LinkStyle, ParseOptions } from "./parser.js";
 import { cleanMarks, hasWords, pictureMark } from "./pictures.js";
 import { type HtmlNode, rowCells, tableRows, writeTable } from "./table.js";
 import { formula } from "./tex.js";
@@ -12,20 +13,22 @@ const unread =
 /** Menus and frames of a page; `header` and `footer` only where they are the page's own. */
 const frame = /^(nav|aside|menu|form)$/i;
 
-/**
- * Which links keep their address, as `[text](address)`: all; those whose address is complete, as `https://…` is (a
- * relative one leads nowhere from a dataset); none. Links within the page and to scripts never do.
- */
-export type LinkStyle = "all" | "absolute" | "none";
-
 /** How HTML becomes Markdown. */
 export interface HtmlOptions {
   /** Leave out the page's menus, header, footer and hidden parts; for a page that has not been reduced before. */
   withoutFrame?: boolean;
-  /** Links that keep their address; absent: those with a complete one. */
+  /**
+   * Links that keep their address, as `[text](address)`; absent: those with a complete one, since a relative one leads
+   * nowhere from a dataset. Links within the page and to scripts never do.
+   */
   links?: LinkStyle;
   /** The page's own address, against which relative ones are resolved. */
   base?: URL;
+}
+
+/** What the user's wishes say about the conversion. */
+export function htmlLinks({ links }: ParseOptions): HtmlOptions {
+  return links === undefined ? {} : { links };
 }
 
 /** Converts a part of a page at a time; what it gives is not tidy yet, and holds the marks of pictures. */
@@ -115,6 +118,10 @@ function isFrame(node: HtmlNode): boolean {
 
 /** An address in parentheses, or the bare words where the address would say nothing. */
 function writeLink(content: string, node: HtmlNode, { links = "absolute", base }: HtmlOptions): string {
+  // The way back from a note to the text.
+  if (/^[↩↑⤴↵←^]\ufe0e?$/u.test(content.trim())) return "";
+  const role = `${attribute(node, "role") ?? ""} ${attribute(node, "epub:type") ?? ""}`;
+  if (/\b(?:doc-)?noteref\b/.test(role) && /^\d+$/.test(content.trim())) return `[${content.trim()}]`;
   const written = (attribute(node, "href") ?? "").replace(/[\t\n\r]/g, "").trim();
   if (links === "none" || written === "" || !hasWords(content) || /\n\s*\n|^#{1,6} |^\|/m.test(content)) return content;
   const complete = /^(?:https?|ftp|mailto|doi|urn):/i.test(written) || written.startsWith("//");
@@ -211,17 +218,21 @@ function writeNote(content: string, node: HtmlNode): string {
   return content.trim() === "" ? "" : `\n\n${indented(`[^${label}]: `, content, 4)}\n\n`;
 }
 
-const raised = new Map([..."0123456789+-−=()ni"].map((plain, index) => [plain, [..."⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ"][index]!]));
-const lowered = new Map([..."0123456789+-−=()"].map((plain, index) => [plain, [..."₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎"][index]!]));
+const raised = new Map(
+  Array.from("0123456789+-−=()ni").map((plain, index) => [plain, Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")[index]!]),
+);
+const lowered = new Map(
+  Array.from("0123456789+-−=()").map((plain, index) => [plain, Array.from("₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")[index]!]),
+);
 
 /** 10² is not 102: raised and lowered digits as characters. A note's number within the page stands in brackets. */
 function writeScript(content: string, node: HtmlNode, characters: ReadonlyMap<string, string>): string {
   const text = content.trim();
-  const isNote = Array.from(node.childNodes).some(
-    (child) => child.nodeName === "A" && (attribute(child, "href") ?? "").includes("#"),
+  const isNote = [node.parentNode, ...Array.from(node.childNodes)].some(
+    (other) => other?.nodeName === "A" && (attribute(other, "href") ?? "").includes("#"),
   );
   if (isNote) return /^(?:\d+|[a-z]|[ivx]+|[*†‡§]+)$/i.test(text) ? `[${text}]` : content;
-  const mapped = [...text].map((character) => characters.get(character));
+  const mapped = Array.from(text).map((character) => characters.get(character));
   if (/\d|^[ni]$/.test(text) && mapped.every((character) => character !== undefined)) return mapped.join("");
   return content;
 }

@@ -38,7 +38,7 @@ describe("html", () => {
     expect(text).toContain("**Post 59** says a thing");
   });
 
-  test("writes tables, code, emphasis and links without addresses", async () => {
+  test("writes tables, code, emphasis and links", async () => {
     const { text } = await parse(
       `<main><h1>T</h1><p>See <a href="http://x.y">the <em>page</em></a> a_b * c <img src="i.png" alt="picture"></p>
       <table><tr><th>A<th>B</tr><tr><td rowspan="2">x|y<td>1</tr><tr><td><ul><li>2<li>3</ul></tr></table>
@@ -46,7 +46,7 @@ describe("html", () => {
     );
     expect(text).toBe(
       [
-        "# T\n\nSee the *page* a_b * c\n",
+        "# T\n\nSee [the *page*](http://x.y) a_b * c\n",
         "| A | B |\n| --- | --- |\n| x\\|y | 1 |\n| x\\|y | 2; 3 |\n",
         "```js\nlet a = 1;\n  # no heading\n```",
       ].join("\n"),

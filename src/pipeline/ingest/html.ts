@@ -1,10 +1,10 @@
 import { InputError } from "../../errors.js";
 import { decode } from "./encoding.js";
-import { htmlToMarkdown } from "./html-to-markdown.js";
+import { htmlLinks, type HtmlOptions, htmlToMarkdown } from "./html-to-markdown.js";
 import { numberPictures, pictureBeside } from "./html-pictures.js";
 import { mainContent } from "./main-content.js";
 import type { DocumentParser, ParserSource } from "./parser.js";
-import { cleanMarks, Pictures } from "./pictures.js";
+import { cleanMarks, hasWords, Pictures } from "./pictures.js";
 import { markdownSections } from "./sections.js";
 
 /** Web pages: the main content as Markdown, without menus. */
@@ -25,7 +25,7 @@ export const htmlParser: DocumentParser = {
     }
     const { text: html, warnings } = await decode(bytes, path, declaredEncoding(bytes));
     try {
-      const { text, images } = pictures.place(await toMarkdown(cleanMarks(html), pictures, source));
+      const { text, images } = pictures.place(await toMarkdown(cleanMarks(html), pictures, source, htmlLinks(options)));
       if (text === "") {
         throw new InputError(`${path}: there is no text in the page`, {
           remedy: "If scripts write its text, open it in a browser and save what it shows.",
@@ -54,6 +54,9 @@ const maxBytes = 16e6;
 /** Share of the page's running text that the main content must hold; with less, it was misjudged. */
 const leastShare = 0.4;
 
+/** The same for what the page itself says is its content. */
+const leastShareOfMain = 0.85;
+
 /** The encoding that the page names in its first 2,048 bytes, if it does. */
 function declaredEncoding(bytes: Uint8Array): string | undefined {
   const head = new TextDecoder("latin1").decode(bytes.subarray(0, 2048));
@@ -63,13 +66,24 @@ function declaredEncoding(bytes: Uint8Array): string | undefined {
   return match?.[1];
 }
 
-async function toMarkdown(html: string, pictures: Pictures, source: ParserSource): Promise<string> {
+async function toMarkdown(
+  html: string,
+  pictures: Pictures,
+  source: ParserSource,
+  options: HtmlOptions,
+): Promise<string> {
   const main = await mainContent(html, (page) => numberPictures(page, pictures, pictureBeside(source)));
   if (main.article !== undefined) {
-    const text = await htmlToMarkdown(main.article);
-    if (text.length >= leastShare * main.prose) return withTitle(text, main.title);
+    const text = await htmlToMarkdown(main.article, options);
+    // Where the page itself says what its content is, little of that may be missing.
+    const isWhole = main.main === undefined || text.length >= leastShareOfMain * main.main.prose;
+    if (isWhole && text.length >= leastShare * main.prose) return withTitle(text, main.title);
   }
-  return htmlToMarkdown(main.body, { withoutFrame: true });
+  if (main.main !== undefined && main.main.prose >= leastShare * main.prose) {
+    const text = await htmlToMarkdown(main.main.html, { ...options, withoutFrame: true });
+    if (hasWords(text)) return withTitle(text, main.title);
+  }
+  return htmlToMarkdown(main.body, { ...options, withoutFrame: true });
 }
 
 /** The reduction of a page takes its title out of the content, or lowers its level; it becomes the first heading. */

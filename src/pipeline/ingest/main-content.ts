@@ -1,7 +1,13 @@
+import { mathmlToTex } from "./mathml.js";
+import { formula } from "./tex.js";
+import { readXml } from "./xml.js";
+
 /** What a page holds, in three views. */
 export interface PageContent {
   /** The main content as HTML; missing when none was recognised. */
   article?: string;
+  /** What the page itself says is its content, with the characters of running text in it. */
+  main?: { html: string; prose: number };
   /** The page's title, one line; may be empty. */
   title: string;
   /** The whole body as HTML, without the elements that say they are menus. */
@@ -52,25 +58,57 @@ export async function mainContent(
   html: string,
   prepare: (page: Page) => Promise<void> = () => Promise.resolve(),
 ): Promise<PageContent> {
-  const [{ parseHTML }, { Readability }] = await Promise.all([import("linkedom"), import("@mozilla/readability")]);
-  const open = (): Page => (parseHTML(withBody(html)) as unknown as { document: Page }).document;
-  refuseNesting(html);
-  const page = open();
-  checkDepth(page.body);
-  keepFormulas(page);
+  const { Readability } = await import("@mozilla/readability");
+  const page = await openPage(html);
   await prepare(page);
   removeFrame(page);
   const body = page.body.innerHTML;
+  const main = declaredMain(page)?.innerHTML;
   const article = new Readability(page, { keepClasses: true }).parse();
-  const rest = open();
+  const rest = await openPage(html);
   const title = titleOf(rest, (article?.title ?? "").replace(/\s+/g, " ").trim());
   for (const part of rest.querySelectorAll(
     "a, script, style, nav, header, footer, aside, noscript, template, svg, form",
   )) {
     part.remove();
   }
-  const prose = rest.body.textContent.replace(/\s+/g, " ").length;
-  return { ...(article?.content ? { article: article.content } : {}), title, body, prose };
+  const prose = proseOf(rest.body);
+  const own = declaredMain(rest);
+  return {
+    ...(article?.content ? { article: article.content } : {}),
+    ...(main !== undefined && own ? { main: { html: main, prose: proseOf(own) } } : {}),
+    title,
+    body,
+    prose,
+  };
+}
+
+/**
+ * Parses a page; formulas in it become text.
+ *
+ * @param html the whole page or a part of one
+ * @throws RangeError when elements are nested too deeply
+ */
+export async function openPage(html: string): Promise<Page> {
+  const { parseHTML } = await import("linkedom");
+  refuseNesting(html);
+  const page = (parseHTML(withBody(html)) as unknown as { document: Page }).document;
+  checkDepth(page.body);
+  keepFormulas(page);
+  return page;
+}
+
+/** What the page itself says is its content: its only `main`, or its only `article`. */
+function declaredMain(page: Page): PageElement | undefined {
+  for (const selector of ["main, [role=main]", "article"]) {
+    const found = [...page.querySelectorAll(selector)].filter((part) => !part.parentElement?.closest(selector));
+    if (found.length === 1) return found[0];
+  }
+  return undefined;
+}
+
+function proseOf(element: PageElement): number {
+  return element.textContent.replace(/\s+/g, " ").length;
 }
 
 /** The title as the page's own heading has it, without the name of the site; the page's title where it has none. */
@@ -132,12 +170,33 @@ function removeFrame(page: Page): void {
 
 /** Formulas are in a page several times over, for eyes and for screen readers; their TeX source is what is kept. */
 function keepFormulas(page: Page): void {
-  for (const math of [...page.querySelectorAll("math")]) {
-    const annotation = math.querySelector('annotation[encoding="application/x-tex"]');
-    const tex = (annotation?.textContent ?? math.getAttribute("alttext") ?? "").trim();
-    if (tex === "") continue;
-    const formula = page.createElement("span");
-    formula.textContent = `$${tex.replace(/^\{\\displaystyle ([\s\S]*)\}$/, "$1").trim()}$`;
-    (math.closest(".mwe-math-element, .katex, mjx-container, .MathJax") ?? math).replaceWith(formula);
+  const scripts = [...page.querySelectorAll("script")].filter((script) =>
+    /^math\/(?:la)?tex/i.test(script.getAttribute("type") ?? ""),
+  );
+  if (scripts.length > 0) {
+    for (const shown of page.querySelectorAll(".MathJax_Preview, .MathJax, .MathJax_Display, .MathJax_SVG"))
+      shown.remove();
   }
+  const put = (place: PageElement, tex: string, alone: boolean): void => {
+    const formulaText = page.createElement("span");
+    formulaText.textContent = formula(tex, alone);
+    place.replaceWith(formulaText);
+  };
+  for (const script of scripts) {
+    put(script, script.textContent, /mode\s*=\s*display/i.test(script.getAttribute("type") ?? ""));
+  }
+  for (const math of [...page.querySelectorAll("math")]) {
+    // One that was inside another is gone with it.
+    if (!math.parentElement) continue;
+    const source = `<math>${math.innerHTML.replace(/&nbsp;/g, "\u00a0")}</math>`;
+    const tex = math.getAttribute("alttext")?.trim() || mathmlToTex(readXml(Buffer.from(source), "formula"));
+    if (tex === "") continue;
+    const alone = math.getAttribute("display") === "block" && !math.closest(".mwe-math-element");
+    put(math.closest(".mwe-math-element, .katex, mjx-container, .MathJax") ?? math, displayless(tex), alone);
+  }
+}
+
+/** Without the command that Wikipedia puts around every formula. */
+function displayless(tex: string): string {
+  return tex.replace(/^\{\\displaystyle ([\s\S]*)\}$/, "$1").trim();
 }

@@ -11,6 +11,9 @@ export interface ParserSource {
   file: string;
 }
 
+/** Which links keep their address: all, those with a complete one, none. */
+export type LinkStyle = "all" | "absolute" | "none";
+
 /** What the user wants of a source beyond its text. */
 export interface ParseOptions {
   /** Pictures are wanted too, with the place where they stand. */
@@ -19,6 +22,8 @@ export interface ParseOptions {
   ocr: boolean;
   /** Languages of such pages, as the recognition library names them (ISO 639-2/T): `["eng", "deu"]`. */
   ocrLanguages: readonly string[];
+  /** Links that keep their address as `[text](address)`; absent: those whose address is complete, as `https://…` is. */
+  links?: LinkStyle;
   /** Of rows: the column or columns that hold the text; all columns where absent. */
   columns?: readonly string[];
 }

@@ -26,6 +26,7 @@ export function pictureMark(number: string | null | undefined): string {
   return `${start}${number && /^\d+$/.test(number) ? number : ""}${end}`;
 }
 
+/* eslint-disable no-control-regex -- the first bytes of files are what is meant */
 /** Formats that programs for pictures and models read, by their first bytes. */
 const signatures: readonly [RegExp, string][] = [
   [/^\x89PNG\r\n\x1a\n/, "image/png"],
@@ -41,6 +42,8 @@ const drawings: readonly [RegExp, string][] = [
   [/^(?:\xd7\xcd\xc6\x9a|\x01\0\x09\0\0\x03)/, "WMF"],
   [/^\s*(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!DOCTYPE svg|svg)/i, "SVG"],
 ];
+
+/* eslint-enable no-control-regex */
 
 /** A picture no larger than this in either direction, in pixels, is a spacer or a counter of visits. */
 const leastPixels = 4;

@@ -1,20 +1,13 @@
 /** A slide as HTML: ECMA-376, part 1, 19.3. */
 import { chartHtml, diagramHtml } from "./drawing.js";
-import { escapeHtml } from "./list-html.js";
 import type { OfficePackage, Relationship } from "./opc.js";
 import type { Pictures } from "./pictures.js";
 import { lineOfText, slideTableHtml, textHtml } from "./pptx-text.js";
+import type { SlideText } from "./slides.js";
 import { child, childrenOf, descendants, type XmlElement } from "./xml.js";
 
-/** What a slide says. */
-export interface Slide {
-  /** One line; empty where the slide has no title. */
-  title: string;
-  /** The title stands as large as that of the whole presentation. */
-  isTitleSlide: boolean;
-  html: string;
-  /** What the speaker says, as HTML; empty where there is nothing. */
-  notes: string;
+/** A slide with its notes below its text. */
+export interface Slide extends SlideText {
   isHidden: boolean;
 }
 
@@ -54,11 +47,12 @@ export class SlideReader {
     const context = { links, inherited, page };
     let html = "";
     for (const shape of shapes) if (shape !== first) html += await this.shape(shape, context);
+    const notes = await this.notes(links);
     return {
+      page,
       title: first ? lineOfText(child(first, "p:txBody")) : "",
-      isTitleSlide: first !== undefined && placeholder(first)?.type === "ctrTitle",
-      html,
-      notes: await this.notes(links),
+      level: first !== undefined && placeholder(first)?.type === "ctrTitle" ? 1 : 2,
+      html: html + (notes === "" ? "" : `<p>Notes:</p>${notes}`),
       isHidden: /^(?:0|false)$/.test(root.attributes["show"] ?? "1"),
     };
   }
@@ -144,14 +138,6 @@ export class SlideReader {
   }
 }
 
-/** The presentation's text for a slide: its title as a heading, its text, and the notes below. */
-export function slideHtml(slide: Slide, number: number): string {
-  const level = slide.isTitleSlide ? 1 : 2;
-  const heading = `<h${level}>${escapeHtml(slide.title === "" ? `Slide ${number}` : slide.title)}</h${level}>`;
-  const notes = slide.notes === "" ? "" : `<p>Notes:</p>${slide.notes}`;
-  return heading + slide.html + notes;
-}
-
 /** The shapes of a slide in the order in which it is read aloud; groups are opened. */
 function shapesOf(tree: XmlElement | undefined): XmlElement[] {
   return childrenOf(tree).flatMap((node) => {
@@ -190,17 +176,18 @@ function stylesOf(
       if (!other) return false;
       return byIndex && kind.index !== undefined ? other.index === kind.index : sameType(other.type, kind.type);
     });
-  const list = (shape: XmlElement | undefined): XmlElement | undefined =>
-    child(child(shape, "p:txBody"), "a:lstStyle");
+  const list = (shape: XmlElement | undefined): XmlElement | undefined => child(child(shape, "p:txBody"), "a:lstStyle");
   const own = same(layout, true);
   const general = kind.type === "obj" ? (own && placeholder(own)?.type) || "body" : kind.type;
   const texts = child(master, "p:txStyles");
-  const shared = /title/i.test(general) && general !== "subTitle" ? child(texts, "p:titleStyle") : child(texts, "p:bodyStyle");
+  const shared =
+    /title/i.test(general) && general !== "subTitle" ? child(texts, "p:titleStyle") : child(texts, "p:bodyStyle");
   return [list(own), list(same(master, false)), shared];
 }
 
 function sameType(a: string, b: string): boolean {
-  const plain = (type: string): string => (/^(?:obj|subTitle)$/.test(type) ? "body" : type === "ctrTitle" ? "title" : type);
+  const plain = (type: string): string =>
+    /^(?:obj|subTitle)$/.test(type) ? "body" : type === "ctrTitle" ? "title" : type;
   return plain(a) === plain(b);
 }
 

@@ -1,5 +1,5 @@
 /** Text of slides: paragraphs of DrawingML (ECMA-376, part 1, 21.1.2) as HTML. */
-import { type Inline, inlineHtml, plainFormat, type RunFormat } from "./docx-runs.js";
+import { codeOf, type Inline, inlineHtml, isCode, plainFormat, type RunFormat } from "./inline-html.js";
 import { isCodeFont } from "./docx-styles.js";
 import { escapeHtml, type ListEntry, listHtml, listNumber } from "./list-html.js";
 import { ommlToTex } from "./omml.js";
@@ -37,9 +37,15 @@ export function textHtml(
     const level = Math.min(Math.max(Number(properties?.attributes["lvl"] ?? 0) || 0, 0), 8);
     const bullet = bulletOf([properties, ...inherited.map((style) => child(style, `a:lvl${level + 1}pPr`))]);
     if (bullet === undefined) {
+      if (level > 0 && list.length > 0) {
+        list.push({ level, html: inlineHtml(inlines), isContinued: true });
+        continue;
+      }
       flush();
       numbers = [];
-      html += `<p>${inlineHtml(inlines)}</p>`;
+      html += isCode(inlines)
+        ? `<pre><code>${escapeHtml(codeOf(inlines))}</code></pre>`
+        : `<p>${inlineHtml(inlines)}</p>`;
       continue;
     }
     let marker: string | undefined;
@@ -102,7 +108,11 @@ function paragraphInlines(paragraph: XmlElement, links: ReadonlyMap<string, Rela
       switch (node.name) {
         case "a:r":
         case "a:fld": {
-          const text = childrenOf(node, "a:t").map(textOf).join("").replace(/\u00ad/g, "").replace(/\v/g, "\n");
+          const text = childrenOf(node, "a:t")
+            .map(textOf)
+            .join("")
+            .replace(/\u00ad/g, "")
+            .replace(/\v/g, "\n");
           if (text !== "") inlines.push({ text, format: formatOf(child(node, "a:rPr"), links) });
           break;
         }

@@ -1,10 +1,8 @@
-import type { DocumentImage, Section } from "../document.js";
-import { htmlLinks } from "./html-to-markdown.js";
-import { MarkdownWriter } from "./markdown-writer.js";
 import { OfficePackage } from "./opc.js";
 import type { DocumentParser } from "./parser.js";
 import { Pictures } from "./pictures.js";
-import { SlideReader, slideHtml } from "./pptx-slide.js";
+import { SlideReader } from "./pptx-slide.js";
+import { type SlideText, writeSlides } from "./slides.js";
 import { child, childrenOf } from "./xml.js";
 
 const mediaType = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
@@ -38,32 +36,15 @@ export const pptxParser: DocumentParser = {
     const parts = childrenOf(list, "p:sldId").map(({ attributes }) => relations.get(attributes["r:id"] ?? "")?.target);
     const hidden: number[] = [];
     const missing: number[] = [];
-    let text = "";
-    const sections: Section[] = [];
-    const images: DocumentImage[] = [];
+    const slides: SlideText[] = [];
     for (const [index, part] of parts.entries()) {
       const page = index + 1;
       const slide = part === undefined ? undefined : await reader.read(part, page);
-      if (!slide) {
-        missing.push(page);
-        continue;
-      }
-      if (slide.isHidden) hidden.push(page);
-      const writer = await MarkdownWriter.create(pictures, htmlLinks(options));
-      writer.add(slideHtml(slide, page));
-      const placed = writer.finish();
-      // Slides of pictures alone have no words: their heading would be made up.
-      const isEmpty = slide.title === "" && placed.text === `## Slide ${page}`;
-      if (isEmpty && placed.images.length === 0) continue;
-      if (text !== "") text += "\n\n";
-      if (sections.length > 0) sections.at(-1)!.end = text.length;
-      const heading = slide.title === "" ? `Slide ${page}` : slide.title;
-      sections.push({ start: text.length, end: text.length, page, heading });
-      images.push(...placed.images.map((image) => ({ ...image, at: image.at + text.length })));
-      text += placed.text;
+      if (slide) slides.push(slide);
+      else missing.push(page);
+      if (slide?.isHidden) hidden.push(page);
     }
-    if (sections.length === 0) sections.push({ start: 0, end: 0 });
-    sections.at(-1)!.end = text.length;
+    const { text, sections, images } = await writeSlides(slides, pictures, options);
     const warnings = [
       ...(hidden.length > 0 ? [`hidden slides are kept: ${hidden.join(", ")}`] : []),
       ...(missing.length > 0 ? [`slides that are not in the file: ${missing.join(", ")}`] : []),

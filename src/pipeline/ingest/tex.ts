@@ -25,14 +25,14 @@ const functions = new Set(
 
 /** Accents by the combining or spacing character that stands for them. */
 const accents = new Map<string, string>([
-  ...[..."\u0302^ˆ"].map((mark): [string, string] => [mark, "hat"]),
-  ...[..."\u0303~˜"].map((mark): [string, string] => [mark, "tilde"]),
-  ...[..."\u0304\u0305¯‾_"].map((mark): [string, string] => [mark, "overline"]),
-  ...[..."\u20d7→⃑\u20d1"].map((mark): [string, string] => [mark, "vec"]),
-  ...[..."\u0307˙."].map((mark): [string, string] => [mark, "dot"]),
-  ...[..."\u0308¨"].map((mark): [string, string] => [mark, "ddot"]),
-  ...[..."\u030cˇ"].map((mark): [string, string] => [mark, "check"]),
-  ...[..."\u0306˘"].map((mark): [string, string] => [mark, "breve"]),
+  ...Array.from("\u0302^ˆ").map((mark): [string, string] => [mark, "hat"]),
+  ...Array.from("\u0303~˜").map((mark): [string, string] => [mark, "tilde"]),
+  ...Array.from("\u0304\u0305¯‾_").map((mark): [string, string] => [mark, "overline"]),
+  ...Array.from("\u20d7→⃑\u20d1").map((mark): [string, string] => [mark, "vec"]),
+  ...Array.from("\u0307˙.").map((mark): [string, string] => [mark, "dot"]),
+  ...Array.from("\u0308¨").map((mark): [string, string] => [mark, "ddot"]),
+  ...Array.from("\u030cˇ").map((mark): [string, string] => [mark, "check"]),
+  ...Array.from("\u0306˘").map((mark): [string, string] => [mark, "breve"]),
   ["\u0301", "acute"],
   ["´", "acute"],
   ["\u0300", "grave"],
@@ -49,7 +49,7 @@ const accents = new Map<string, string>([
  */
 export function texOf(text: string): string {
   if (functions.has(text.trim())) return `\\${text.trim()}`;
-  const pieces = [...mathLetters(text)].map((character) => {
+  const pieces = Array.from(mathLetters(text)).map((character) => {
     const known = symbols.get(character);
     if (known !== undefined) return known;
     if (/[#$%&_{}]/.test(character)) return `\\${character}`;
