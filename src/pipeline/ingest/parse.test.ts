@@ -21,7 +21,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the supported formats", () => {
-  for (const extension of ".txt .md .html .pdf .docx .docm .pptx .odt .odp .ods .epub .csv .json .jsonl .xlsx".split(" "))
+  for (const extension of ".txt .md .html .pdf .docx .docm .pptx .odt .odp .ods .epub .csv .json .jsonl .xlsx".split(
+    " ",
+  ))
     expect(supportedExtensions).toContain(extension);
   expect(new Set(supportedExtensions).size).toBe(supportedExtensions.length);
   expect(parserFor(".PDF")?.name).toBe("pdf");
@@ -151,3 +153,7 @@ describe.skipIf(!available)("real documents", () => {
     ["password.pdf", "it is protected by a password"],
     ["scanned-report.pdf", "3 pages, no text: it is a scan"],
     ["unreadable-metadata.pdf", "the PDF is damaged"],
+  ])("refuses %s", async (name, message) => {
+    await expect(read(name)).rejects.toThrow(`${name}: ${message}`);
+  });
+});
