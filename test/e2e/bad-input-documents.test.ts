@@ -26,7 +26,7 @@ const refused: { what: string; name: string; content: string | Uint8Array; reaso
   { what: "half a PDF", name: "half.pdf", content: pdf.subarray(0, pdf.length / 2), reason: "cut short" },
   { what: "a PDF without text", name: "scan.pdf", content: makePdf(["0 0 100 100 re f\n"]), reason: "no text" },
   { what: "HTML without text", name: "bare.html", content: "<html><body><img></body></html>", reason: "no text" },
-  { what: "a format that is not read", name: "book.epub", content: text, reason: ".epub is not supported" },
+  { what: "a format that is not read", name: "book.mobi", content: text, reason: ".mobi is not supported" },
   { what: "a name without an extension", name: "README", content: text, reason: "without an extension" },
 ];
 

@@ -187,9 +187,19 @@ const real: { name: string; sentences?: string[]; reason?: string }[] = [
   { name: "password.pdf", reason: "protected by a password" },
   { name: "scanned-report.pdf", reason: "3 pages, no text: it is a scan" },
   { name: "unreadable-metadata.pdf", reason: "the PDF is damaged" },
-  { name: "book.epub", reason: ".epub is not supported" },
+  {
+    name: "book.epub",
+    sentences: ["# Chapter 1: Test Content", "- Another point", "> This is a blockquote for testing."],
+  },
   { name: "sheet.xlsx", reason: ".xlsx is not supported" },
-  { name: "slides.pptx", reason: ".pptx is not supported" },
+  {
+    name: "slides.pptx",
+    sentences: [
+      "## A table to test parsing:",
+      "| 7 | 8 | 9 | 1b92870d-e3b5-4e65-8153-919f4ff45592 |",
+      "  - Sub comment 2",
+    ],
+  },
 ];
 
 describe.skipIf(!hasSharedDocuments())("real documents", () => {
