@@ -50,6 +50,8 @@ export { loadDocument, parseDocument } from "./pipeline/ingest/read.js";
 export type { PairFields, Provenance, Turn } from "./pipeline/records/record.js";
 export { saveFormatNamed, saveFormats } from "./pipeline/save/formats/index.js";
 export { readRecords, type StoredRecord } from "./pipeline/records/read.js";
+export { openRecords, type ReadOptions, type ReadRecord, type RecordFile } from "./pipeline/records/read.js";
+export { type DatasetOptions, datasetOptions } from "./pipeline/save/options.js";
 export { saveStorageNamed, saveStorages } from "./pipeline/save/storages/index.js";
 export { create, type CreateOptions } from "./pipeline/stages/create.js";
 export { curate, type CurateOptions } from "./pipeline/stages/curate.js";

@@ -1,27 +1,69 @@
-import { Command } from "commander";
-import type { CommonOptions } from "./options.js";
+import { Command, Option } from "commander";
+import { type CommonOptions, integer } from "./options.js";
 
 export interface SaveFlags extends CommonOptions {
   format?: string;
   storage: string;
   output?: string;
+  split?: string;
+  merge?: boolean;
+  name?: string;
+  system?: string;
+  reasoning?: string;
+  license?: string;
+  card?: boolean;
+  trainer?: string;
+  seed?: number;
   recursive?: boolean;
   preview?: boolean;
 }
 
+const examples = `
+Formats:
+  jsonl     the records as they are         alpaca    instruction, input, output
+  ft        messages, an array              chatml    messages, a line for each conversation
+  sharegpt  conversations of from and value openai    messages, held against OpenAI's rules
+
+Storages:
+  json      as the format is laid out by custom: lines or an array
+  jsonl     lines, whatever the format      parquet   one compressed file
+  hf        for datasets.load_from_disk     lance     a Lance dataset
+
+Examples:
+  quern save-as data/curated/report_qa_pairs_cleaned.json -f alpaca --storage hf
+  quern save-as data/curated -f openai --merge -o train.jsonl
+  quern save-as data/curated -f ft --storage parquet --merge --name mills \\
+    --split train=0.9,validation=0.05,test=0.05 --license cc-by-4.0 -o data/final/mills
+  quern save-as data/generated/report_cot_examples.json -f ft --reasoning think-tags --system ""
+
+Records of one document are never put into two splits. A folder of a dataset gets a card (README.md) and files
+for trainers; a file gets them with --card and --trainer.`;
+
 export function saveAsCommand(): Command {
   return new Command("save-as")
     .description("convert records to a format that trainers load")
-    .argument("<path...>", "files made by curate or create, or directories of them")
-    .option("-f, --format <format>", "jsonl, alpaca, ft or chatml (default: jsonl)")
-    .option("--storage <storage>", "json, or hf for a Hugging Face dataset folder", "json")
-    .option("-o, --output <path>", "file for a single input, else directory (default: data/final)")
+    .argument("<path...>", "files of records (.json, .jsonl), or directories of them")
+    .option("-f, --format <format>", "jsonl, alpaca, ft, chatml, sharegpt or openai (default: jsonl)")
+    .option("--storage <storage>", "json, jsonl, parquet, hf or lance", "json")
+    .option("-o, --output <path>", "the dataset for a single input, else a directory (default: data/final)")
+    .option("--split <shares>", "divide by documents: train=0.9,validation=0.05,test=0.05")
+    .option("--merge", "make one dataset of all inputs")
+    .option("--name <name>", "what the merged dataset is called (default: merged)")
+    .option("--system <text>", 'system text of records that have none of their own; "" for none')
+    .addOption(
+      new Option("--reasoning <how>", "reasoning before answers, in <think> tags, or left out").choices([
+        "include",
+        "think-tags",
+        "drop",
+      ]),
+    )
+    .option("--license <id>", "license of the dataset, for its card: cc-by-4.0, apache-2.0, other")
+    .option("--card", "write a card beside a file too")
+    .option("--trainer <names>", "files for llama-factory, axolotl; auto: in folders; none (default: auto)")
+    .option("--seed <n>", "what records are put into splits by", integer)
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done")
-    .addHelpText(
-      "after",
-      "\nExample:\n  quern save-as data/curated/report_qa_pairs_cleaned.json -f alpaca --storage hf",
-    )
+    .addHelpText("after", examples)
     .action(async (paths: string[], _: unknown, self: Command) => {
       const { saveAction } = await import("./actions/save-as.js");
       await saveAction(paths, self.optsWithGlobals<SaveFlags>());

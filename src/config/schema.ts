@@ -34,7 +34,5 @@ export const supersededKeys: Readonly<Record<string, string>> = {
   "generation.summary_overlap": "chunks overlap by generation.overlap",
   "generation.num_cot_enhance_examples": "cot-enhance is not available",
   "generation.similarity_threshold": "only equal questions are dropped as duplicates",
-  "format.include_metadata": "provenance is always kept",
-  "format.pretty_json": "JSON is always indented",
   "prompts.cot_enhancement": "cot-enhance is not available",
 };

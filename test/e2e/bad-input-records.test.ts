@@ -8,6 +8,16 @@ import { expectError } from "../support/expectations.js";
 import { fakeServer } from "../support/fake-server.js";
 import { folderWith, namesIn } from "../support/folders.js";
 
+/** What stands in a folder of Hugging Face's, with its card and what trainers read. */
+const hubFolder = [
+  "README.md",
+  "axolotl.yaml",
+  "data-00000-of-00001.arrow",
+  "dataset_info.json",
+  "llama-factory",
+  "state.json",
+];
+
 const good = { question: "When was the mill built?", answer: "In 1820." };
 const noAnswer = { question: "Who is the miller?" };
 const file = { summary: "A mill.", qa_pairs: [good, { question: "What does it grind?", answer: "Rye." }] };
@@ -131,7 +141,7 @@ describe("what would destroy something is refused", () => {
       const { stderr, exitCode } = await quern(["save-as", "pairs.json", "--storage", "hf", "-o", "set"], { cwd });
       expect(exitCode, stderr).toBe(0);
     }
-    expect(await namesIn(cwd, "set")).toEqual(["data-00000-of-00001.arrow", "dataset_info.json", "state.json"]);
+    expect(await namesIn(cwd, "set")).toEqual(hubFolder);
     expect(await namesIn(cwd)).toEqual(["pairs.json", "set"]);
   });
 

@@ -8,6 +8,16 @@ import { readJson, readLines } from "../support/documents.js";
 import { folderWith, namesIn } from "../support/folders.js";
 import { longConversation, peerCurated, peerGenerated, peerPairs } from "../support/peer.js";
 
+/** What stands in a folder of Hugging Face's, with its card and what trainers read. */
+const hubFolder = [
+  "README.md",
+  "axolotl.yaml",
+  "data-00000-of-00001.arrow",
+  "dataset_info.json",
+  "llama-factory",
+  "state.json",
+];
+
 const [first, second] = peerPairs as [(typeof peerPairs)[0], (typeof peerPairs)[0]];
 
 /** Converts a file and gives the folder it was written to. */
@@ -63,7 +73,7 @@ describe("exact shapes and names", () => {
   it("hf: a folder that says its columns, question and answer first", async () => {
     const cwd = await save(peerGenerated, "--storage", "hf");
     const folder = path.join(cwd, "data/final/in_jsonl_hf");
-    expect(await namesIn(folder)).toEqual(["data-00000-of-00001.arrow", "dataset_info.json", "state.json"]);
+    expect(await namesIn(folder)).toEqual(hubFolder);
     const info = await readJson<{ features: object }>(path.join(folder, "dataset_info.json"));
     expect(Object.keys(info.features)).toEqual(["question", "answer"]);
     const table = tableFromIPC(await readFile(path.join(folder, "data-00000-of-00001.arrow")));

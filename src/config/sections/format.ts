@@ -1,4 +1,13 @@
 /** How datasets are written. */
 import { z } from "zod";
 
-export const formatSection = z.object({ default: z.string() });
+export const formatSection = z.object({
+  default: z.string(),
+  include_metadata: z.boolean(),
+  pretty_json: z.boolean(),
+  system: z.string(),
+  reasoning: z.enum(["include", "think-tags", "drop"]),
+  splits: z.record(z.string(), z.number()),
+  license: z.string(),
+  trainers: z.union([z.string(), z.array(z.string()).transform((names) => names.join(","))]),
+});

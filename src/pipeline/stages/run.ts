@@ -13,7 +13,9 @@ import type { Config } from "../../config/schema.js";
 import { ensureOutputFolder } from "../files/write.js";
 import { mapConcurrent } from "../flow.js";
 import type { Item } from "../records/record.js";
+import { collectDataset } from "../save/collect.js";
 import type { SaveFormat } from "../save/format.js";
+import { datasetOptions, outputNameOf } from "../save/options.js";
 import { type StoredRecord, without } from "../records/read.js";
 import type { SaveStorage } from "../save/storage.js";
 import { Creator, noteCreation } from "./create.js";
@@ -21,7 +23,6 @@ import { candidateOf, curatedName, openCurator, streamOptions } from "./curate.j
 import { CurationJob } from "./curation-job.js";
 import { type Ingested, ingestStream } from "./ingest.js";
 import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
-import { DatasetWriter } from "./save.js";
 import {
   addCount,
   concernsOneInput,
@@ -79,7 +80,8 @@ export async function run(options: RunOptions): Promise<StageResult> {
     { backend, config, type, amount: options.amount, outputFolder: folders.generated, observer, signal },
     engine,
   );
-  const output = path.join(folders.final, storage.outputName(options.name, format));
+  const dataset = { ...datasetOptions(config, storage.name), format };
+  const output = path.join(folders.final, outputNameOf(dataset, options.name));
   await using lock = await lockOutput(output);
   observer.detail(`writing ${output}, locked by ${lock.file}`);
 
@@ -126,7 +128,9 @@ export async function run(options: RunOptions): Promise<StageResult> {
   // It is awaited at the end; until then a failure must not count as unhandled.
   making.catch(() => undefined);
 
-  const writer = await DatasetWriter.open(output, format, storage);
+  /** Whose reports tell of the records' quality. */
+  const curatedFiles: string[] = [];
+  const writer = await collectDataset(output, dataset, curatedFiles);
   let saved = 0;
   const position = { next: 0 };
   try {
@@ -145,11 +149,13 @@ export async function run(options: RunOptions): Promise<StageResult> {
         if (step.kind !== "end") {
           const record = await document.job!.take(step);
           if (record === undefined) continue;
-          await writer.write(record);
-          saved++;
+          const problem = await writer.write(record);
+          if (problem === undefined) saved++;
+          else addCount(result, `records refused by ${format.name}: ${problem}`, 1);
           continue;
         }
         await document.job!.finish(result, document.rest);
+        curatedFiles.push(document.job!.output);
       } catch (error) {
         if (!concernsOneInput(error)) {
           engine.end(error);
@@ -171,7 +177,9 @@ export async function run(options: RunOptions): Promise<StageResult> {
           error: `no record passed the checks (threshold ${config.curate.threshold})`,
         });
     } else {
-      await writer.commit();
+      const summary = await writer.commit();
+      for (const note of summary.notes) observer.warn(note);
+      for (const [split, count] of summary.splits) addCount(result, `in ${split}`, count);
       result.outputs.push(output);
       observer.made(`Dataset of ${saved} records saved to ${output}`);
     }

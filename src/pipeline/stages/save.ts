@@ -1,100 +1,154 @@
 /** Curated records to files that trainers load. */
-import path from "node:path";
 import { AbortedError } from "../../backends/backend.js";
-import { FileWriter } from "../files/write.js";
-import type { SaveFormat } from "../save/format.js";
-import { readRecords, type StoredRecord } from "../records/read.js";
-import type { SaveStorage } from "../save/storage.js";
+import { InputError } from "../../errors.js";
+import { openRecords, type StoredRecord } from "../records/read.js";
+import { DatasetWriter } from "../save/dataset.js";
+import type { DatasetOptions } from "../save/options.js";
+import { planSplits, type SplitPlan } from "../save/splits.js";
 import { addCount, emptyResult, noteFailure, type Observer, silentObserver, type StageResult } from "./stage.js";
 
+export { DatasetWriter, provenancePath } from "../save/dataset.js";
+
 export interface SaveOptions {
-  format: SaveFormat;
-  storage: SaveStorage;
-  /** The file or folder to write for an input. */
+  dataset: DatasetOptions;
+  /** The file or folder to write for an input; or, with `merge`, for all of them. */
   outputFor: (input: string) => string;
+  /** Whether all inputs become one dataset, in their order; `outputFor` is asked for the first. */
+  merge?: boolean;
   observer?: Observer;
   signal?: AbortSignal | undefined;
-}
-
-/** A dataset that is being written, record by record. */
-export class DatasetWriter {
-  private constructor(
-    readonly output: string,
-    private readonly format: SaveFormat,
-    private readonly sink: Awaited<ReturnType<SaveStorage["open"]>>,
-    private readonly provenance: FileWriter | undefined,
-  ) {}
-
-  static async open(output: string, format: SaveFormat, storage: SaveStorage): Promise<DatasetWriter> {
-    const sink = await storage.open(output, format);
-    // Formats that have no place for it get a file beside them with a line for each record.
-    const keepsProvenance = "provenance" in format.encode({ question: "", answer: "", raw: { provenance: {} } });
-    try {
-      const provenance = keepsProvenance ? undefined : await FileWriter.open(provenancePath(output));
-      return new DatasetWriter(output, format, sink, provenance);
-    } catch (error) {
-      await sink.discard();
-      throw error;
-    }
-  }
-
-  async write(record: StoredRecord): Promise<void> {
-    await this.sink.write(this.format.encode(record));
-    await this.provenance?.write(`${JSON.stringify(record.raw["provenance"] ?? null)}\n`);
-  }
-
-  async commit(): Promise<void> {
-    await this.sink.commit();
-    await this.provenance?.commit();
-  }
-
-  async discard(): Promise<void> {
-    await this.sink.discard();
-    await this.provenance?.discard();
-  }
-}
-
-/** Line n says where record n of the output came from. */
-export function provenancePath(output: string): string {
-  return path.join(path.dirname(output), `${path.basename(output, path.extname(output))}.provenance.jsonl`);
 }
 
 /**
  * Converts files of records.
  * @throws {OutputError} when an output cannot be written
+ * @throws {AbortedError}
  */
 export async function save(inputs: readonly string[], options: SaveOptions): Promise<StageResult> {
-  const { format, storage, outputFor, signal } = options;
   const observer = options.observer ?? silentObserver;
   const result = emptyResult();
-  for (const [done, input] of inputs.entries()) {
-    if (signal?.aborted) throw new AbortedError();
-    observer.progress({ done, total: inputs.length });
+  const jobs = options.merge === true ? [inputs] : inputs.map((input) => [input]);
+  let done = 0;
+  for (const job of jobs) {
+    const progress = () => observer.progress({ done, total: inputs.length });
+    progress();
     try {
-      const { records, unusable } = await readRecords(input);
-      const output = outputFor(input);
-      const writer = await DatasetWriter.open(output, format, storage);
-      try {
-        for (const record of records) await writer.write(record);
-        await writer.commit();
-      } catch (error) {
-        await writer.discard();
-        throw error;
-      }
-      addCount(result, "records saved", records.length);
-      if (unusable.length > 0) {
-        addCount(result, "unusable records", unusable.length);
-        result.incomplete++;
-        observer.warn(
-          `${input}: ${unusable.length} unusable records left out, for example number ${unusable[0]!.index + 1}: ${unusable[0]!.reason}`,
-        );
-      }
-      result.outputs.push(output);
-      observer.made(`Converted to ${format.name} format and saved to ${output}`);
+      await saveOne(job, options, observer, result, () => {
+        done++;
+        progress();
+      });
     } catch (error) {
-      noteFailure(result, observer, input, error);
+      // Of a merge nothing is written: a dataset that lacks an input would look whole.
+      noteFailure(result, observer, options.merge === true ? job.join(", ") : job[0]!, error);
     }
   }
   observer.progress({ done: inputs.length, total: inputs.length });
   return result;
+}
+
+async function saveOne(
+  inputs: readonly string[],
+  { dataset, outputFor, signal }: SaveOptions,
+  observer: Observer,
+  result: StageResult,
+  onInput: () => void,
+): Promise<void> {
+  const { format } = dataset;
+  const output = outputFor(inputs[0]!);
+  const plan = dataset.splits.length === 0 ? undefined : await planOf(inputs, dataset, signal);
+  const writer = await DatasetWriter.open(output, dataset, { inputs, plan });
+  const left: Left[] = [];
+  let summary;
+  try {
+    for (const input of inputs) {
+      const tally = new Left(input);
+      left.push(tally);
+      for await (const record of recordsOf(input, signal, tally))
+        tally.refused(await writer.write(record), format.name);
+      onInput();
+    }
+    if (left.every(({ written }) => written === 0))
+      throw new InputError(`${inputs.join(", ")}: no record can be saved as ${format.name}: ${left[0]!.example}`, {
+        remedy: "use another --format",
+      });
+    summary = await writer.commit();
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+  addCount(result, "records saved", summary.records);
+  for (const [split, count] of summary.splits) addCount(result, `in ${split}`, count);
+  for (const tally of left) tally.note(result, observer);
+  for (const note of summary.notes) observer.warn(note);
+  result.outputs.push(output);
+  const merged = inputs.length > 1 ? `${inputs.length} files ` : "";
+  observer.made(`Converted ${merged}to ${format.name} format and saved to ${output}`);
+  for (const [split, count] of summary.splits)
+    observer.made(`  ${split}: ${count} records (${((count / summary.records) * 100).toFixed(2)}%)`);
+}
+
+/** The records of one input that were left out, and why. */
+class Left {
+  written = 0;
+  private unusable = 0;
+  private refusedByFormat = 0;
+  example = "";
+  passedOver: readonly string[] = [];
+
+  constructor(private readonly input: string) {}
+
+  isUnusable(index: number, reason: string): void {
+    this.unusable++;
+    this.say(`number ${index + 1}: ${reason}`);
+  }
+
+  refused(problem: string | undefined, format: string): void {
+    this.written += problem === undefined ? 1 : 0;
+    if (problem === undefined) return;
+    this.refusedByFormat++;
+    this.say(`refused by ${format}: ${problem}`);
+  }
+
+  private say(example: string): void {
+    if (this.example === "") this.example = example;
+  }
+
+  note(result: StageResult, observer: Observer): void {
+    for (const key of this.passedOver)
+      observer.warn(`${this.input}: the records of its other key "${key}" are not saved`);
+    if (this.unusable > 0) addCount(result, "unusable records", this.unusable);
+    if (this.refusedByFormat > 0) addCount(result, "records refused by the format", this.refusedByFormat);
+    const all = this.unusable + this.refusedByFormat;
+    if (all === 0) return;
+    result.incomplete++;
+    observer.warn(`${this.input}: ${all} unusable records left out, for example ${this.example}`);
+  }
+}
+
+async function* recordsOf(
+  input: string,
+  signal: AbortSignal | undefined,
+  tally?: Left,
+): AsyncGenerator<StoredRecord, void, undefined> {
+  // The texts of the chunks beside the records are not needed and may be large.
+  const opened = await openRecords(input, { rest: false });
+  if (tally !== undefined) tally.passedOver = opened.passedOver;
+  for await (const read of opened.records()) {
+    if (signal?.aborted === true) throw new AbortedError();
+    if ("record" in read) yield read.record;
+    else tally?.isUnusable(read.unusable.index, read.unusable.reason);
+  }
+}
+
+function planOf(
+  inputs: readonly string[],
+  { splits, seed, format, encoding }: DatasetOptions,
+  signal: AbortSignal | undefined,
+): Promise<SplitPlan> {
+  const savable = async function* () {
+    for (const input of inputs)
+      for await (const record of recordsOf(input, signal))
+        if (format.problem?.(format.encode(record, encoding)) === undefined) yield record;
+  };
+  return planSplits(savable(), splits, seed);
 }

@@ -1,4 +1,4 @@
-import { messagesOf } from "../messages.js";
+import { messagesOf, toolsOf } from "../messages.js";
 import type { SaveFormat } from "../format.js";
 
 /** An array of `{messages}`, as synthetic-data-kit writes it. */
@@ -7,5 +7,14 @@ export const ft: SaveFormat = {
   description: "messages of system, user and assistant: an array",
   layout: "array",
   suffix: "_ft.json",
-  encode: (record) => ({ messages: messagesOf(record, "You are a helpful assistant.") }),
+  keepsMetadata: false,
+  hasSystem: true,
+  shape: "messages",
+  encode(record, options) {
+    const tools = toolsOf(record);
+    return {
+      messages: messagesOf(record, options, "You are a helpful assistant."),
+      ...(tools === undefined ? {} : { tools }),
+    };
+  },
 };

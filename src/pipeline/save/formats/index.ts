@@ -4,9 +4,11 @@ import { alpaca } from "./alpaca.js";
 import { chatml } from "./chatml.js";
 import { ft } from "./ft.js";
 import { jsonl } from "./jsonl.js";
+import { openai } from "./openai.js";
+import { sharegpt } from "./sharegpt.js";
 
 /** Everything `save-as --format` can write. A new format is one file and one line here. */
-export const saveFormats: readonly SaveFormat[] = [jsonl, alpaca, ft, chatml];
+export const saveFormats: readonly SaveFormat[] = [jsonl, alpaca, ft, chatml, sharegpt, openai];
 
 /** @throws {UsageError} naming the formats there are */
 export function saveFormatNamed(name: string): SaveFormat {

@@ -45,8 +45,16 @@ export function unite(a: ColumnType, b: ColumnType, name: string): ColumnType {
   const kinds = new Set([a.kind, b.kind]);
   if (kinds.has("int") && kinds.has("float")) return { kind: "float" };
   throw new InputError(`the column ${name} has values of different types: ${a.kind} and ${b.kind}`, {
-    remedy: "save as json, or make the values of this column alike",
+    remedy: "save as json or jsonl, leave such columns out with format.include_metadata: false, or make them alike",
   });
+}
+
+/** A type that tables can have: an object that has no keys in any record is a column without values. */
+export function settled(type: ColumnType): ColumnType {
+  if (type.kind === "list") return { kind: "list", of: settled(type.of) };
+  if (type.kind !== "struct") return type;
+  if (type.fields.size === 0) return { kind: "null" };
+  return { kind: "struct", fields: new Map([...type.fields].map(([key, field]) => [key, settled(field)])) };
 }
 
 type Arrow = typeof import("apache-arrow");
@@ -91,10 +99,13 @@ export function feature(type: ColumnType): unknown {
   }
 }
 
-/** A value as the Arrow library takes it for its type. */
+/** A value as the libraries of Arrow and Parquet take it for its type. */
 export function arrowValue(value: unknown, type: ColumnType): unknown {
   if (value === null || value === undefined) return null;
   switch (type.kind) {
+    // A column without values: what stands there is an object without keys.
+    case "null":
+      return null;
     case "int":
       return BigInt(value as number);
     case "list":

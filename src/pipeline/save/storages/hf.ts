@@ -1,79 +1,55 @@
 /**
  * A folder that Hugging Face's `datasets.load_from_disk` opens: one Arrow stream file, `dataset_info.json` and
- * `state.json`, as the library's own `save_to_disk` lays them out.
+ * `state.json`, as the library's own `save_to_disk` lays them out; with splits a folder for each, and
+ * `dataset_dict.json`.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import readline from "node:readline";
-import type { DataType, Field } from "apache-arrow";
-import { asideName, ensureOutputFolder, FileWriter, guarded, replaceFolder } from "../../files/write.js";
-import type { RecordSink, SaveStorage } from "../storage.js";
-import { arrowType, arrowValue, type ColumnType, feature, typeOf, unite } from "./column-type.js";
+import { FileWriter, guarded, replaceFolder } from "../../files/write.js";
+import type { SaveStorage } from "../storage.js";
+import { arrowTable, batchBytes, batchRows, featuresOf } from "./arrow.js";
+import { openTable, type Table } from "./spool.js";
 
 const dataFile = "data-00000-of-00001.arrow";
-const rowsPerBatch = 1000;
 
 export const hf: SaveStorage = {
   name: "hf",
-  description: "a Hugging Face dataset folder for datasets.load_from_disk",
+  description: "a folder for Hugging Face's datasets.load_from_disk; with splits a DatasetDict",
+  isFolder: true,
   outputName: (stem, format) => `${stem}_${format.name}_hf`,
-  async open(output): Promise<RecordSink> {
-    await ensureOutputFolder(path.dirname(output));
-    const aside = asideName(output);
-    await guarded(output, () => mkdir(aside));
-    // The columns are known only after the last record, so records wait in a file.
-    const waitingPath = path.join(aside, "records.jsonl");
-    const waiting = await FileWriter.open(waitingPath, output);
-    const columns = new Map<string, ColumnType>();
-    return {
-      async write(record) {
-        for (const [name, value] of Object.entries(record))
-          columns.set(name, unite(columns.get(name) ?? { kind: "null" }, typeOf(value), name));
-        await waiting.write(`${JSON.stringify(record)}\n`);
-      },
-      async commit() {
-        await waiting.commit();
-        await writeArrow(path.join(aside, dataFile), waitingPath, columns, output);
-        await rm(waitingPath);
-        await guarded(output, () => writeDescription(aside, columns));
-        await replaceFolder(aside, output);
-      },
-      async discard() {
-        await waiting.discard();
-        await rm(aside, { recursive: true, force: true });
-      },
-    };
-  },
+  splitName: (split) => split,
+  dataFile: (name) => (name === "" ? dataFile : `${name}/${dataFile}`),
+  dataType: "arrow",
+  open: (output, _, { shownAs = output }) =>
+    openTable(output, shownAs, async (aside, table) => {
+      const folder = path.join(aside, "dataset");
+      await guarded(shownAs, () => mkdir(folder));
+      const digest = await writeArrow(path.join(folder, dataFile), table, shownAs);
+      await guarded(shownAs, () => writeDescription(folder, table, digest));
+      await replaceFolder(folder, output);
+    }),
+  describeSplits: (folder, splits) =>
+    guarded(folder, () => writeFile(path.join(folder, "dataset_dict.json"), `${JSON.stringify({ splits })}\n`)),
 };
 
-async function writeArrow(
-  file: string,
-  records: string,
-  columns: ReadonlyMap<string, ColumnType>,
-  output: string,
-): Promise<void> {
-  const arrow = await import("apache-arrow");
-  const fields: Field[] = [...columns].map(([name, type]) => new arrow.Field(name, arrowType(arrow, type), true));
-  const info = { info: { features: featuresOf(columns) } };
-  const schema = new arrow.Schema(fields, new Map([["huggingface", JSON.stringify(info)]]));
+/** @returns a digest of what was written, by which `datasets` tells one dataset from another */
+async function writeArrow(file: string, { columns, batches }: Table, output: string): Promise<string> {
+  const { RecordBatchStreamWriter } = await import("apache-arrow");
+  const { schema, batch } = await arrowTable(columns);
   const target = await FileWriter.open(file, output);
-  const writer = new arrow.RecordBatchStreamWriter();
+  const digest = createHash("sha256");
+  const writer = new RecordBatchStreamWriter();
   writer.reset(undefined, schema);
   try {
     const copied = (async () => {
       // Pieces are written as the writer makes them, so that only one batch is in memory.
-      for await (const piece of writer as AsyncIterable<Uint8Array>) await target.write(piece);
+      for await (const piece of writer as AsyncIterable<Uint8Array>) {
+        digest.update(piece);
+        await target.write(piece);
+      }
     })();
-    for await (const rows of batchesOf(records)) {
-      const children = [...columns].map(([name, type], i) => {
-        const values = rows.map((row) => arrowValue(row[name], type));
-        return arrow.vectorFromArray(values, fields[i]!.type as DataType).data[0]!;
-      });
-      const data = arrow.makeData({ type: new arrow.Struct(fields), length: rows.length, nullCount: 0, children });
-      writer.write(new arrow.RecordBatch(schema, data));
-    }
+    for await (const rows of batches(batchRows, batchBytes)) writer.write(batch(rows));
     writer.finish();
     await copied;
     await target.commit();
@@ -81,25 +57,14 @@ async function writeArrow(
     await target.discard();
     throw error;
   }
+  return digest.digest("hex");
 }
 
-async function* batchesOf(file: string): AsyncGenerator<Record<string, unknown>[], void, undefined> {
-  let rows: Record<string, unknown>[] = [];
-  for await (const line of readline.createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    rows.push(JSON.parse(line) as Record<string, unknown>);
-    if (rows.length < rowsPerBatch) continue;
-    yield rows;
-    rows = [];
-  }
-  if (rows.length > 0) yield rows;
-}
-
-async function writeDescription(folder: string, columns: ReadonlyMap<string, ColumnType>): Promise<void> {
+async function writeDescription(folder: string, { columns }: Table, digest: string): Promise<void> {
   const info = { citation: "", description: "", features: featuresOf(columns), homepage: "", license: "" };
-  const fingerprint = createHash("sha256").update(JSON.stringify(info)).digest("hex").slice(0, 16);
   const state = {
     _data_files: [{ filename: dataFile }],
-    _fingerprint: fingerprint,
+    _fingerprint: digest.slice(0, 16),
     _format_columns: null,
     _format_kwargs: {},
     _format_type: null,
@@ -108,8 +73,4 @@ async function writeDescription(folder: string, columns: ReadonlyMap<string, Col
   };
   await writeFile(path.join(folder, "dataset_info.json"), `${JSON.stringify(info, null, 2)}\n`);
   await writeFile(path.join(folder, "state.json"), `${JSON.stringify(state, null, 2)}\n`);
-}
-
-function featuresOf(columns: ReadonlyMap<string, ColumnType>): Record<string, unknown> {
-  return Object.fromEntries([...columns].map(([name, type]) => [name, feature(type)]));
 }
