@@ -8,6 +8,7 @@ const placeholders = {
   qa_generation: { required: ["text"], optional: ["num_pairs", "summary"] },
   cot_generation: { required: ["text"], optional: ["num_examples", "summary"] },
   qa_rating: { required: [], optional: ["text", "question", "answer", "pairs", "count", "rubric"] },
+  groundedness: { required: ["text", "question", "answer"], optional: [] },
   qa_rating_batch: { required: ["pairs"], optional: ["text", "count", "rubric"] },
 } as const;
 

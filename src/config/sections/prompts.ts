@@ -7,4 +7,5 @@ export const promptsSection = z.object({
   cot_generation: z.string(),
   qa_rating: z.string(),
   qa_rating_batch: z.string(),
+  groundedness: z.string(),
 });

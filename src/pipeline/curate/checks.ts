@@ -2,10 +2,26 @@
 import type { Config } from "../../config/schema.js";
 import type { Check, CheckAction, CheckName } from "./check.js";
 import { diversity } from "./diversity.js";
+import { coherence } from "./coherence/index.js";
+import { difficulty } from "./difficulty.js";
+import { exactDuplicates } from "./exact-duplicates.js";
+import { groundedness } from "./groundedness/index.js";
 import { judge } from "./judge.js";
+import { language } from "./language.js";
+import { length } from "./length.js";
 import { nearDuplicates } from "./near-duplicates.js";
 
-export const checks: readonly Check[] = [diversity, nearDuplicates, judge];
+export const checks: readonly Check[] = [
+  length,
+  language,
+  coherence,
+  difficulty,
+  exactDuplicates,
+  nearDuplicates,
+  diversity,
+  groundedness,
+  judge,
+];
 
 /** What is done with the problems of a check. */
 export function actionOf(config: Config, name: CheckName): CheckAction {
