@@ -7,8 +7,8 @@ import { jsonlParser } from "./jsonl.js";
 import { markdownParser } from "./markdown.js";
 import type { Parser } from "./parser.js";
 import { odpParser, odsParser, odtParser } from "./odt.js";
-import { pdfParser } from "./pdf.js";
 import { pptxParser } from "./pptx.js";
+import { pdfParser } from "./pdf/parser.js";
 import { textParser } from "./text.js";
 import { xlsxParser } from "./xlsx.js";
 

@@ -1,4 +1,5 @@
-import { type Segment, toLines } from "./pdf-text.js";
+import { median } from "./geometry.js";
+import { type Segment, toLines } from "./lines.js";
 
 /** Fewer lines than this do not make a column. */
 const leastLines = 5;
@@ -105,8 +106,4 @@ function leastCrossed(segments: readonly Segment[], x0: number, x1: number): num
     }
   }
   return best.length >= 0.6 * size ? from + best.start + best.length / 2 : undefined;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

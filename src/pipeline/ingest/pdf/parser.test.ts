@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { makePdf, show, showLines } from "../../../test/fixtures/documents/build.js";
-import { pdfParser } from "./pdf.js";
-import { fileSource, textOnly } from "./parser.js";
+import { makePdf, show, showLines } from "../../../../test/fixtures/documents/build.js";
+import { pdfParser } from "./parser.js";
+import { fileSource, textOnly } from "../parser.js";
 
 const parse = (bytes: Uint8Array) => pdfParser.parse(bytes, fileSource("a.pdf"), textOnly);
 const textOf = async (...pages: string[]): Promise<string> => (await parse(makePdf(pages))).text;
