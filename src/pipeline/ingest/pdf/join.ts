@@ -41,12 +41,20 @@ export function joinWords(words: readonly Word[], line: { size: number; y: numbe
   let wasIndex = false;
   for (const [index, word] of ordered.entries()) {
     const last = ordered[index - 1];
-    const raised = wasIndex || isIndex(last, word) ? raise(word, line) : word.text;
+    const raised: string = wasIndex || isIndex(last, word) ? raise(word, line) : word.text;
     wasIndex = raised !== word.text && !apart.has(index);
-    if (last && !apart.has(index) && isSpaceBetween(last, word, line.size)) text += " ";
+    if (last && !apart.has(index)) text += spaceBetween(last, word, line.size);
     text += raised;
   }
   return text.replace(/ {2,}/g, " ").trim();
+}
+
+/** Gap, in units of the font size, that sets what follows apart. */
+const tabGap = 1.8;
+
+function spaceBetween(last: Word, word: Word, size: number): string {
+  if (Math.max(word.x0 - last.x1, last.x0 - word.x1) > tabGap * size) return "\t";
+  return isSpaceBetween(last, word, size) ? " " : "";
 }
 
 function isSpaceBetween(last: Word, word: Word, size: number): boolean {

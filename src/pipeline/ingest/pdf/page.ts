@@ -77,8 +77,9 @@ function layOut(content: Content, number: number): Page {
 
 function mainDirection(words: Content["words"]): Direction {
   const amount = (direction: Direction): number => words[direction].reduce((sum, word) => sum + word.text.length, 0);
-  const directions: Direction[] = ["right", "vertical", "up", "down", "left"];
-  return directions.reduce((best, direction) => (amount(direction) > amount(best) ? direction : best));
+  const others: Direction[] = ["vertical", "up", "down", "left"];
+  const most = others.reduce((best, direction) => (amount(direction) > amount(best) ? direction : best));
+  return amount(most) > 2 * amount("right") ? most : "right";
 }
 
 function regionsOf(words: readonly Word[], rules: Content["rules"], drawings: Content["drawings"]): Line[][] {

@@ -25,7 +25,7 @@ describe("pdf", () => {
 
   test("keeps a hyphen before a capital letter", async () => {
     const lines = ["This is the first line of a paragraph about the history of Austria-", "Hungary, ends here."];
-    expect(await textOf(showLines(lines, 50, 700))).toContain("Austria- Hungary");
+    expect(await textOf(showLines(lines, 50, 700))).toContain("Austria-Hungary");
   });
 
   test("separates paragraphs by a gap, an indent, and a larger heading", async () => {
@@ -43,7 +43,7 @@ describe("pdf", () => {
       showLines(["goes on to a last line. That was it for the second of them."], 50, 664) +
       showLines(["The third paragraph stands below a gap."], 50, 630);
     expect((await textOf(page)).split("\n\n").map((paragraph) => paragraph.slice(0, 10))).toEqual([
-      "Heading",
+      "# Heading",
       "The first ",
       "The second",
       "The third ",
@@ -58,7 +58,7 @@ describe("pdf", () => {
     const text = await textOf(
       show("A title over the whole width of the page, above both columns", 120, 740, 14) + rows.join(""),
     );
-    expect(text).toMatch(/^A title/);
+    expect(text).toMatch(/^# A title/);
     const order = [...text.matchAll(/(?:left|right)\d+/g)].map(([word]) => word);
     expect(order).toEqual([...left, ...right].map((line) => line.split(" ")[0]));
   });
@@ -117,7 +117,7 @@ describe("pdf", () => {
     await expect(parse(makePdf(["", "", ""]))).rejects.toMatchObject({
       name: "InputError",
       message: "a.pdf: 3 pages, no text: it is a scan",
-      remedy: expect.stringContaining("ocrmypdf") as string,
+      remedy: expect.stringContaining("--ocr") as string,
     });
   });
 
