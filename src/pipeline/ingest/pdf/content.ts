@@ -206,21 +206,24 @@ export async function readContent(page: PDFPageProxy): Promise<Content> {
         break;
       }
       case OPS.paintImageMaskXObject: {
-        const mask = args[0] as { width: number; height: number };
-        place(state.matrix, mask.width, mask.height, undefined, "is a stencil filled with a colour");
+        const mask = args[0] as { data: string | object; width: number; height: number };
+        place(state.matrix, mask.width, mask.height, typeof mask.data === "string" ? mask.data : mask);
         break;
       }
       case OPS.paintImageMaskXObjectRepeat: {
-        const [mask, , , , , positions] = args as [{ width: number; height: number }, ...number[][]];
+        const [mask, , , , , positions] = args as [{ data: string; width: number; height: number }, ...number[][]];
         for (let at = 0; at + 1 < (positions?.length ?? 0); at += 2) {
-          place(state.matrix, mask.width, mask.height, undefined, "is a stencil filled with a colour");
+          place(state.matrix, mask.width, mask.height, mask.data);
         }
         break;
       }
+      case OPS.paintSolidColorImageMask:
+        place(state.matrix, 1, 1, undefined, "is a single dot that fills an area with a colour");
+        break;
       case OPS.paintImageMaskXObjectGroup:
-        for (const mask of args[0] as { width: number; height: number; transform: number[] }[]) {
+        for (const mask of args[0] as { data: string | object; width: number; height: number; transform: number[] }[]) {
           const matrix = multiply(state.matrix, mask.transform);
-          place(matrix, mask.width, mask.height, undefined, "is a stencil filled with a colour");
+          place(matrix, mask.width, mask.height, typeof mask.data === "string" ? mask.data : mask);
         }
         break;
     }

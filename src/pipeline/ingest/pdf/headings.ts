@@ -84,6 +84,8 @@ function simple(title: string): string {
 
 function isTitle({ text, lines }: Paragraph): boolean {
   if (text.length > longest || lines.length > mostLines || text.includes("\n")) return false;
+  // Cells of a table, and items of a list.
+  if (text.startsWith("- ") || lines.some((line) => line.pieces.length > 2)) return false;
   // A symbol, a number or an initial is no heading.
   return /\p{L}{2}|\p{Script=Han}/u.test(text) && !/[,;]$/.test(text) && !/[…|]/.test(text);
 }

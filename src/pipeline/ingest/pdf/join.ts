@@ -88,7 +88,11 @@ const loweredForms: Readonly<Record<string, string>> = Object.fromEntries(
 function isIndex(last: Word | undefined, word: Word): boolean {
   if (!last) return /^\d+$/.test(word.text);
   const gap = word.x0 - last.x1;
-  return gap > -2 * last.size && gap < 0.2 * Math.max(last.size, word.size) && /[\p{L}\p{N}\p{M})\]}’'”"».,;:!?*∂∇∑∏⋃⋂∫]$/u.test(last.text);
+  return (
+    gap > -2 * last.size &&
+    gap < 0.2 * Math.max(last.size, word.size) &&
+    /[\p{L}\p{N}\p{M})\]}’'”"».,;:!?*∂∇∑∏⋃⋂∫]$/u.test(last.text)
+  );
 }
 
 function raise(word: Word, line: { size: number; y: number }): string {

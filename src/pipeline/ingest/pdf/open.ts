@@ -73,10 +73,7 @@ export function damagedPdf(path: string, cause: unknown): InputError {
   });
 }
 
-/**
- * Loads pdfjs so that it needs no drawing library. It takes a matrix type from one when it loads, and prints warnings
- * when that library, an optional dependency, is missing; text needs neither.
- */
+/** Loads pdfjs, without the warnings that it prints where the drawing library is missing. */
 export function loadPdfjs(): Promise<Pdfjs> {
   return (loading ??= loadQuietly());
 }
@@ -84,12 +81,20 @@ export function loadPdfjs(): Promise<Pdfjs> {
 type Pdfjs = typeof import("pdfjs-dist");
 let loading: Promise<Pdfjs> | undefined;
 
-async function loadQuietly(): Promise<Pdfjs> {
+/** Where the drawing library does not run, pdfjs still gives text: of drawing it makes one object while it loads. */
+async function canDraw(): Promise<void> {
   const globals = globalThis as { DOMMatrix?: unknown };
-  // Constructed once while pdfjs loads, and used only for drawing.
-  globals.DOMMatrix ??= function DOMMatrix() {
-    return undefined;
-  };
+  try {
+    await import("@napi-rs/canvas");
+  } catch {
+    globals.DOMMatrix ??= function DOMMatrix() {
+      return undefined;
+    };
+  }
+}
+
+async function loadQuietly(): Promise<Pdfjs> {
+  await canDraw();
   const warn = console.warn;
   console.warn = (...message: unknown[]) => {
     if (!/^Warning: Cannot (?:load|polyfill|access)/.test(String(message[0]))) warn(...message);

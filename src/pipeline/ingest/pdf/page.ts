@@ -52,7 +52,7 @@ export async function readPage(
   }
 }
 
-function layOut(content: Content, number: number): Page {
+export function layOut(content: Content, number: number): Page {
   const { words, width, height, placements, unknown, outside } = content;
   // A table that was turned to fit the page: then what runs upright is the margin.
   const main = mainDirection(words);

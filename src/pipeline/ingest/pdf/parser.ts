@@ -1,9 +1,13 @@
-import { InputError } from "../../../errors.js";
+import { InputError, messageOf } from "../../../errors.js";
 import type { DocumentParser, ParseOptions } from "../parser.js";
 import { type Composed, compose } from "./compose.js";
 import { countDamagedParts } from "./damage.js";
 import { bufferOf, damagedPdf, openPdf, refuseOther } from "./open.js";
 import { readOutline } from "./outline.js";
+import { PictureTaker, placePictures } from "./pictures.js";
+import { RawObjects } from "./raw-jpeg.js";
+import { mayBeScan, Scanner } from "./scan.js";
+import { languageFolder } from "../ocr/languages.js";
 import { type Page, readPage } from "./page.js";
 import { type Findings, warningsOf } from "./warnings.js";
 
@@ -14,18 +18,33 @@ export const pdfParser: DocumentParser = {
   mediaTypes: ["application/pdf"],
   parse: async (bytes, { path }, options) => {
     refuseOther(bytes, path);
+    // Before any work, so that a language that is not installed is known at once.
+    if (options.ocr) options.ocrLanguages.forEach(languageFolder);
     const findings: Findings = {
       damaged: [],
       unmapped: [],
+      recognised: [],
+      unreadable: [],
       damagedParts: countDamagedParts(bufferOf(bytes)),
       pages: [],
+      languages: options.ocrLanguages,
     };
-    const composed = await readPages(bytes, path, options, findings);
-    refuseTextless(composed, findings, path);
-    const { text, sections } = composed;
-    return { text, sections, mediaType: "application/pdf", warnings: warningsOf(composed, findings) };
+    const taker = options.images ? new PictureTaker(new RawObjects(bufferOf(bytes))) : undefined;
+    const composed = await readPages(bytes, path, options, findings, taker);
+    refuseTextless(composed, findings, path, options.ocr);
+    const { text, sections, pages } = composed;
+    return {
+      text,
+      sections,
+      mediaType: "application/pdf",
+      warnings: warningsOf(composed, findings, taker?.problems),
+      ...(taker ? { images: placePictures(taker.pictures, pages) } : {}),
+    };
   },
 };
+
+/** How many pages are drawn ahead of those that are being recognised: each takes some ten megabytes. */
+const drawnAhead = 8;
 
 /** Reads all pages, one after the other: only their lines stay in memory. */
 async function readPages(
@@ -33,23 +52,47 @@ async function readPages(
   path: string,
   options: ParseOptions,
   findings: Findings,
+  taker?: PictureTaker,
 ): Promise<Composed> {
   const document = await openPdf(bytes, path, options.images);
+  await using scanner = new Scanner(bytes, path, options.ocrLanguages);
   const { pages } = findings;
+  const reading: Promise<void>[] = [];
+  const fail = (number: number, cause: unknown): void => {
+    findings.damaged.push(number);
+    findings.cause ??= cause;
+    pages[number - 1] = emptyPage(number);
+  };
   try {
     for (let number = 1; number <= document.numPages; number++) {
       try {
-        const page = await readPage(document, number);
-        if (page.unmapped) findings.unmapped.push(number);
-        pages.push(page.unmapped ? withoutText(page) : page);
+        const page = await readPage(document, number, taker && ((one, content) => taker.take(one, content.placements)));
+        pages.push(page);
+        const scan = options.ocr && mayBeScan(page) ? await scanner.begin(page) : undefined;
+        if (scan) {
+          const done = scan().then(
+            ({ page: read, confidence }) => {
+              pages[number - 1] = read;
+              findings.recognised.push({ number, confidence });
+            },
+            (cause: unknown) => {
+              findings.unreadable.push({ number, reason: messageOf(cause) });
+            },
+          );
+          reading.push(done);
+          if (reading.length >= drawnAhead) await reading.shift();
+        } else if (page.unmapped) {
+          findings.unmapped.push(number);
+          pages[number - 1] = withoutText(page);
+        }
       } catch (cause) {
-        findings.damaged.push(number);
-        findings.cause ??= cause;
-        pages.push(emptyPage(number));
+        fail(number, cause);
       }
     }
+    await Promise.all(reading);
     return compose(pages, await readOutline(document));
   } finally {
+    await Promise.all(reading);
     await document.loadingTask.destroy();
   }
 }
@@ -71,11 +114,8 @@ function emptyPage(number: number): Page {
   };
 }
 
-function refuseTextless(
-  { text }: Composed,
-  { damaged, unmapped, damagedParts, cause, pages }: Findings,
-  path: string,
-): void {
+function refuseTextless({ text }: Composed, findings: Findings, path: string, ocr: boolean): void {
+  const { damaged, unmapped, damagedParts, cause, pages } = findings;
   if (text !== "") return;
   if (damaged.length > 0 || damagedParts > 0) throw damagedPdf(path, cause ?? "its text cannot be unpacked");
   if (unmapped.length > 0) {
@@ -84,6 +124,11 @@ function refuseTextless(
     });
   }
   const count = pages.length === 1 ? "1 page" : `${pages.length} pages`;
+  if (ocr) {
+    throw new InputError(`${path}: ${count}, no text: character recognition found none in its pictures, either`, {
+      remedy: "Check that the language is right (--ocr-language), and that the pages are not empty.",
+    });
+  }
   throw new InputError(`${path}: ${count}, no text: it is a scan`, {
     remedy: "Read it by character recognition with --ocr.",
   });

@@ -79,8 +79,9 @@ const roman = /^(?=[ivxlcdm])m{0,4}(?:cm|cd|d?c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|
 function keyOf(text: string): string {
   return text
     .toLowerCase()
+    .replace(/\d+/g, " # ")
     .split(/[\s|]+/)
-    .map((word) => (roman.test(word) ? "#" : word.replace(/\d+/g, "#")))
+    .map((word) => (roman.test(word) ? "#" : word))
     .join(" ")
     .replace(/(?:[#.·–—-]\s*)+/g, "#")
     .trim();

@@ -11,11 +11,17 @@ export interface Findings {
   damagedParts: number;
   /** Why the first page that could not be read could not. */
   cause?: unknown;
+  /** Pages that were read by character recognition, in any order; its confidence from 0 to 100. */
+  recognised: { number: number; confidence: number }[];
+  /** Pages on which character recognition failed, and why. */
+  unreadable: { number: number; reason: string }[];
+  languages: readonly string[];
   pages: Page[];
 }
 
 /** @returns what the user should know of what was left out of a document, and why */
-export function warningsOf(composed: Composed, { damaged, unmapped, damagedParts, pages }: Findings): string[] {
+export function warningsOf(composed: Composed, findings: Findings, problems?: ReadonlyMap<string, number>): string[] {
+  const { damaged, unmapped, damagedParts, pages } = findings;
   const known = new Set([...damaged, ...unmapped]);
   const removed = new Set([...composed.running.pages, ...composed.watermarks.flatMap((mark) => mark.pages)]);
   const empty = composed.pages.flatMap(({ number, pieces }) =>
@@ -51,7 +57,27 @@ export function warningsOf(composed: Composed, { damaged, unmapped, damagedParts
   }
   for (const { text, pages: on } of watermarks)
     warnings.push(`left out on ${count(on.length, "page")}: the watermark “${text}”`);
-  return warnings;
+  for (const [reason, number] of problems ?? []) warnings.push(`${count(number, "picture")} left out: it ${reason}`);
+  return [...warnings, ...recognition(findings)];
+}
+
+/** Below this confidence text should not be used unseen. */
+const doubtful = 70;
+
+function recognition({ recognised, unreadable, pages, languages }: Findings): string[] {
+  const failed = unreadable.map(({ number, reason }) => `page ${number}: character recognition failed: ${reason}`);
+  if (failed.length > 20) failed.splice(20, failed.length, `character recognition failed on ${unreadable.length} pages`);
+  if (recognised.length === 0) return failed;
+  const mean = recognised.reduce((sum, { confidence }) => sum + confidence, 0) / recognised.length;
+  const low = recognised.filter(({ confidence }) => confidence < doubtful).map(({ number }) => number);
+  return [
+    ...failed,
+    `${recognised.length} of ${count(pages.length, "page")} read by character recognition (${languages.join(", ")}), ` +
+      `confidence ${Math.round(mean)} of 100`,
+    ...(low.length > 0
+      ? [`character recognition is in doubt on ${count(low.length, "page")}: ${listOf(low.sort((a, b) => a - b))}`]
+      : []),
+  ];
 }
 
 function count(number: number, noun: string): string {
