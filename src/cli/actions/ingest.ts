@@ -19,7 +19,7 @@ export async function ingestAction(given: string[], flags: IngestFlags): Promise
     if (flags.name !== undefined && (/[/\\]/.test(flags.name) || flags.name.trim() === ""))
       throw new UsageError(`--name ${flags.name} must be a name without a path`, { remedy: "give the folder with -o" });
     const { found, each } = await findInputs(paths, {
-      accepts: isDocument,
+      accepts: (name) => isDocument(name, { images: flags.multimodal === true, ocr: config.ingest.ocr }),
       datasets: false,
       recursive: flags.recursive === true,
     });

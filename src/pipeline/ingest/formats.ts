@@ -2,6 +2,7 @@ import { csvParser } from "./csv.js";
 import { docxParser } from "./docx.js";
 import { epubParser } from "./epub.js";
 import { htmlParser } from "./html.js";
+import { imageParser } from "./image.js";
 import { jsonParser } from "./json.js";
 import { jsonlParser } from "./jsonl.js";
 import { markdownParser } from "./markdown.js";
@@ -18,6 +19,7 @@ export const parsers: readonly Parser[] = [
   markdownParser,
   htmlParser,
   pdfParser,
+  imageParser,
   docxParser,
   csvParser,
   jsonParser,
@@ -32,6 +34,18 @@ export const parsers: readonly Parser[] = [
 
 /** The file name extensions that can be ingested, lower case, with their dot. */
 export const supportedExtensions: readonly string[] = parsers.flatMap((parser) => parser.extensions);
+
+/**
+ * Whether a file that nobody named, in a folder or an archive, is a document, by its extension. Pictures lie beside
+ * documents as parts of them: they are documents only where pictures or the text in them are asked for.
+ *
+ * @param extension with its dot, lower case
+ * @param wanted what the user asks for beyond text
+ */
+export function isFormat(extension: string, wanted: { images: boolean; ocr: boolean }): boolean {
+  if (imageParser.extensions.includes(extension)) return wanted.images || wanted.ocr;
+  return supportedExtensions.includes(extension);
+}
 
 /**
  * Finds the parser of a file name extension.

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { InputError, messageOf } from "../../errors.js";
 import type { ParsedDocument } from "../document.js";
 import { languageFolder } from "./ocr/languages.js";
@@ -26,31 +27,40 @@ export const imageParser: DocumentParser = {
         remedy: "Give it the extension of its real format, or convert it to PNG.",
       });
     }
+    if (!ocr && images) return picture(bytes, path, mediaType, "", []);
     if (!ocr) {
       throw new InputError(`${path}: it is a picture, and pictures are not read without character recognition`, {
-        remedy: "Read the text in it with --ocr, or leave it out.",
+        remedy: "Read the text in it with --ocr, or take it as a picture with --multimodal.",
       });
     }
     ocrLanguages.forEach(languageFolder);
     const read = await readText(bytes, path, ocrLanguages);
     const composed = compose([pageOf(read, read.width / pagePoints, 1)], []);
+    const confidence = `confidence ${Math.round(read.confidence)} of 100`;
+    const how = `read by character recognition (${ocrLanguages.join(", ")}), ${confidence}`;
+    if (images) {
+      const warning = composed.text === "" ? "character recognition found no text in it" : how;
+      return picture(bytes, path, mediaType, composed.text, [warning]);
+    }
     if (composed.text === "") {
       throw new InputError(`${path}: character recognition found no text in it`, {
         remedy: "Check that the language is right (--ocr-language), or leave it out.",
       });
     }
-    const document: ParsedDocument = {
-      text: composed.text,
-      sections: composed.sections.map(({ page: _, ...section }) => section),
-      mediaType,
-      warnings: [
-        `read by character recognition (${ocrLanguages.join(", ")}), confidence ${Math.round(read.confidence)} of 100`,
-      ],
-    };
-    if (images) document.images = [{ at: 0, mediaType, bytes: Uint8Array.from(bytes) }];
-    return document;
+    return documentOf(composed.text, mediaType, [how]);
   },
 };
+
+function documentOf(text: string, mediaType: string, warnings: string[]): ParsedDocument {
+  return { text, sections: [{ start: 0, end: text.length }], mediaType, warnings };
+}
+
+/** A document with the picture itself; where there is no text in it, its name says what it is, as Markdown does. */
+function picture(bytes: Uint8Array, path: string, mediaType: string, text: string, warnings: string[]): ParsedDocument {
+  const name = basename(path);
+  const own = text === "" ? `![${name.replace(/\.[^.]+$/, "").replace(/[[\]]/g, "")}](${encodeURI(name)})` : text;
+  return { ...documentOf(own, mediaType, warnings), images: [{ at: 0, mediaType, bytes: Uint8Array.from(bytes) }] };
+}
 
 async function readText(bytes: Uint8Array, path: string, languages: readonly string[]): Promise<PictureText> {
   const { createCanvas, loadImage } = await import("@napi-rs/canvas");

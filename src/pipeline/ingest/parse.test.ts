@@ -128,7 +128,7 @@ describe.skipIf(!available)("real documents", () => {
     ],
     [
       "research-paper.pdf",
-      /^1 Introduction\n\nLarge language models \(LLMs\) are becoming a crucial building block in/,
+      /^# 1 Introduction\n\nLarge language models \(LLMs\) are becoming a crucial building block in/,
       1,
     ],
     ["two-columns.pdf", /Donec nonummy pellentesque ante\. Phasellus adipiscing semper elit\. Proin fermentum/, 3],
@@ -137,12 +137,12 @@ describe.skipIf(!available)("real documents", () => {
       /^# Microsoft\n[^]*\n## History\n\n### 1972–1985: Founding\n[^]*## External links\n/,
       30,
     ],
-    ["with-image.pdf", /^1 Your Chapter\n\nLorem ipsum dolor sit amet, consetetur sadipscing elitr/, 1],
+    ["with-image.pdf", /^# 1 Your Chapter\n\nLorem ipsum dolor sit amet, consetetur sadipscing elitr/, 1],
   ])("reads %s", async (name, pattern, sections) => {
     const parsed = await read(name);
     expect(parsed.text).toMatch(pattern);
     expect(parsed.sections).toHaveLength(sections);
-    expect(parsed.warnings).toEqual([]);
+    expect(parsed.warnings.filter((warning) => !warning.startsWith("left out on "))).toEqual([]);
   });
 
   test("drops the menus of a web page", async () => {

@@ -5,7 +5,7 @@ import { AbortedError } from "../../backends/backend.js";
 import { InputError } from "../../errors.js";
 import type { Document, ParsedDocument } from "../document.js";
 import { TemporaryFolder } from "../files/temporary.js";
-import { supportedExtensions } from "./formats.js";
+import { isFormat, supportedExtensions } from "./formats.js";
 import { lanceExtension } from "./lance.js";
 import { readDocuments } from "./lance-read.js";
 import { checkDocument, checkFile, hashFile, parserOf } from "./parse.js";
@@ -20,9 +20,9 @@ import { ParserPool, threadsFor } from "./workers/pool.js";
 /** Extensions of all files that can be read, archives among them. */
 export const readableExtensions: readonly string[] = [...supportedExtensions, ...archiveExtensions];
 
-/** Whether a file can be ingested, by its name. */
-export function isDocument(name: string): boolean {
-  return supportedExtensions.includes(path.extname(name).toLowerCase()) || isArchive(name);
+/** Whether a file in a folder can be ingested, by its name; pictures only where they are asked for. */
+export function isDocument(name: string, wanted = { images: false, ocr: false }): boolean {
+  return isFormat(path.extname(name).toLowerCase(), wanted) || isArchive(name);
 }
 
 /** A document and what was noticed on the way. */

@@ -33,6 +33,6 @@ function slots(): Int32Array | undefined {
   const buffer = new SharedArrayBuffer(4);
   const free = new Int32Array(buffer);
   Atomics.store(free, 0, Math.max(0, os.availableParallelism() - 1));
-  setEnvironmentData(key, buffer as never);
+  setEnvironmentData(key, buffer);
   return free;
 }

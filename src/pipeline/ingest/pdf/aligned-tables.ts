@@ -54,7 +54,9 @@ function continues(lines: readonly Line[], start: number, end: number): boolean 
   if (line.block || line.pieces.length < 2 || line.rightToLeft || line.fixed || leader.test(line.text)) return false;
   if (end === start) return true;
   const last = lines[end - 1]!;
-  return line.y - last.y < 2.6 * line.size && Math.abs(line.size - last.size) < (end - start === 1 ? 0.4 : 0.15) * last.size;
+  return (
+    line.y - last.y < 2.6 * line.size && Math.abs(line.size - last.size) < (end - start === 1 ? 0.4 : 0.15) * last.size
+  );
 }
 
 interface Column {

@@ -98,7 +98,8 @@ export async function readContent(page: PDFPageProxy): Promise<Content> {
       ...(problem === undefined ? {} : { problem }),
     });
   };
-  const { fnArray, argsArray } = operators as { fnArray: number[]; argsArray: (unknown[] | null)[] };
+  const { fnArray } = operators;
+  const argsArray = operators.argsArray as (unknown[] | null)[];
   for (const [index, operator] of fnArray.entries()) {
     const args = argsArray[index] ?? [];
     const number = args[0] as number;
@@ -158,8 +159,8 @@ export async function readContent(page: PDFPageProxy): Promise<Content> {
         x = y = lineX = lineY = 0;
         break;
       case OPS.setTextMatrix:
-        text =
-          (args[0] as { length?: number }).length === undefined ? (args as unknown as Matrix) : (args[0] as Matrix);
+        // pdfjs gives six numbers or an array of them.
+        text = (typeof args[0] === "number" ? args : args[0]) as Matrix;
         x = y = lineX = lineY = 0;
         break;
       case OPS.moveText:

@@ -58,7 +58,7 @@ export function fontsOf(page: PDFPageProxy): (name: string) => Font {
     let font = known.get(name);
     if (!font) {
       const loaded = objects.has(name) ? objects.get(name) : undefined;
-      font = typeof loaded === "object" && loaded !== null ? describe(loaded as LoadedFont) : unknownFont;
+      font = typeof loaded === "object" && loaded !== null ? describe(loaded) : unknownFont;
       known.set(name, font);
     }
     return font;

@@ -75,12 +75,12 @@ function isWide(character: string | undefined): boolean {
 }
 
 const raisedForms: Readonly<Record<string, string>> = Object.fromEntries(
-  [..."0123456789+-=()ni−"].map((plain, index) => [plain, [..."⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ⁻"][index]!]),
+  Array.from("0123456789+-=()ni−").map((plain, index) => [plain, Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ⁻")[index]!]),
 );
 const loweredForms: Readonly<Record<string, string>> = Object.fromEntries(
-  [..."0123456789+-=()−aehijklmnoprstuvx"].map((plain, index) => [
+  Array.from("0123456789+-=()−aehijklmnoprstuvx").map((plain, index) => [
     plain,
-    [..."₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"][index]!,
+    Array.from("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")[index]!,
   ]),
 );
 
@@ -99,7 +99,7 @@ function raise(word: Word, line: { size: number; y: number }): string {
   if (word.size > 0.85 * line.size) return word.text;
   const up = line.y - word.y;
   const forms = up > 0.15 * line.size ? raisedForms : up < -0.08 * line.size ? loweredForms : undefined;
-  const characters = [...word.text];
+  const characters = Array.from(word.text);
   if (!forms || characters.length > 4 || !characters.every((character) => character in forms)) return word.text;
   // Of letters only single ones are indices; two make a word, such as the ending of an ordinal.
   if (/\p{L}/u.test(word.text) && characters.length > 1 && !/\d/.test(word.text)) return word.text;

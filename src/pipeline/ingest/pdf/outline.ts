@@ -24,7 +24,8 @@ export async function readOutline(document: PDFDocumentProxy): Promise<OutlineEn
     }
   };
   try {
-    walk(((await document.getOutline()) as Item[] | null) ?? [], 1);
+    const items: unknown = await document.getOutline();
+    if (Array.isArray(items)) walk(items as Item[], 1);
   } catch {
     // Headings are then found by their size.
   }

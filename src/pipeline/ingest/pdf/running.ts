@@ -164,15 +164,15 @@ function pageNumbers(candidates: readonly Candidate[], found: ReadonlySet<Candid
 function loneNumbers(candidates: readonly Candidate[]): Candidate[] {
   return candidates.filter(({ line, page, edge, depth }) => {
     if (depth > 0 || !/^[–—-]?\s?\d{1,4}\s?[–—-]?$/.test(line.text)) return false;
-    const inMargin = edge === "top" ? line.y < 0.1 * page.height : line.y > 0.88 * page.height;
+    const inMargin = edge === "top" ? line.y < 0.1 * page.height : line.y > 0.8 * page.height;
     const others = page.lines.filter((other) => other !== line);
     const nearest = Math.min(...others.map((other) => Math.abs((other.block?.bottom ?? other.y) - line.y)));
-    return inMargin && others.length > 0 && nearest > 1.8 * line.size;
+    return inMargin && others.length > 0 && nearest > 2.5 * line.size;
   });
 }
 
 function romanValue(text: string): number {
   const values: Record<string, number> = { i: 1, v: 5, x: 10, l: 50, c: 100, d: 500, m: 1000 };
-  const digits = [...text.toLowerCase()].map((letter) => values[letter] ?? 0);
+  const digits = Array.from(text.toLowerCase(), (letter) => values[letter] ?? 0);
   return digits.reduce((sum, value, index) => sum + (value < (digits[index + 1] ?? 0) ? -value : value), 0);
 }

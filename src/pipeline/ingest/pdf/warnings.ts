@@ -66,7 +66,8 @@ const doubtful = 70;
 
 function recognition({ recognised, unreadable, pages, languages }: Findings): string[] {
   const failed = unreadable.map(({ number, reason }) => `page ${number}: character recognition failed: ${reason}`);
-  if (failed.length > 20) failed.splice(20, failed.length, `character recognition failed on ${unreadable.length} pages`);
+  if (failed.length > 20)
+    failed.splice(20, failed.length, `character recognition failed on ${unreadable.length} pages`);
   if (recognised.length === 0) return failed;
   const mean = recognised.reduce((sum, { confidence }) => sum + confidence, 0) / recognised.length;
   const low = recognised.filter(({ confidence }) => confidence < doubtful).map(({ number }) => number);

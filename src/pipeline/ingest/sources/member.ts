@@ -8,7 +8,7 @@ import { AbortedError } from "../../../backends/backend.js";
 import { InputError, messageOf, QuernError } from "../../../errors.js";
 import { guarded } from "../../files/write.js";
 import { stemOf } from "../../files/names.js";
-import { supportedExtensions } from "../formats.js";
+import { isFormat } from "../formats.js";
 import { archiveExtensions } from "./archive-names.js";
 import type { FileItem, RefusedItem, SourceContext } from "./source.js";
 
@@ -74,7 +74,7 @@ export class Members {
       return undefined;
     }
     const extension = path.posix.extname(name).toLowerCase();
-    if (!supportedExtensions.includes(extension) && !archiveExtensions.includes(extension)) {
+    if (!isFormat(extension, context.parse) && !archiveExtensions.includes(extension)) {
       this.leaveOut(extension === "" ? "no extension" : printable(extension).slice(0, 20));
       return undefined;
     }

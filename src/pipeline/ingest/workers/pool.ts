@@ -10,6 +10,7 @@ import { Gate } from "../../engine/gate.js";
 import type { ParsedDocument } from "../../document.js";
 import { type ParsedFile, parseFile, parseRows } from "../parse.js";
 import { type ParseReply, type ParseTask, refusal, type RowsBatch, type RowsReply } from "./task.js";
+import { shareSlots } from "../ocr/slots.js";
 
 const workerFile = fileURLToPath(new URL("./worker.js", import.meta.url));
 
@@ -148,6 +149,7 @@ export class ParserPool implements AsyncDisposable {
 
   private async open(maxThreads: number): Promise<Piscina> {
     const { Piscina: Pool } = await import("piscina");
+    shareSlots();
     return new Pool({
       filename: workerFile,
       minThreads: 0,
