@@ -8,6 +8,14 @@ const listOf = <T extends z.ZodType>(one: T) => z.union([one.transform((value) =
 export const ingestSection = z.object({
   default_format: z.enum(["lance", "txt", "md"]),
   youtube_captions: z.enum(["auto", "manual"]),
+  /** Empty: the video's own. */
+  youtube_language: z.string().regex(/^([A-Za-z]{2,3}([-_][\w-]+)?)?$/, 'expected a code such as "en" or "pt-BR"'),
+  /** Megabytes. */
+  max_download: z.number().positive(),
+  /** Seconds. */
+  download_timeout: z.number().positive(),
+  /** Seconds. */
+  download_idle_timeout: z.number().positive(),
   /** Of rows: the columns that hold the text; empty: all. */
   columns: listOf(z.string().min(1)),
   ocr: z.boolean(),

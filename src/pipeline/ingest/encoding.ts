@@ -42,7 +42,7 @@ export async function decode(bytes: Uint8Array, path: string, hints: string | De
   const marked = byteOrderMark(bytes);
   const found: Omit<Decoded, "warnings"> & { guessed: boolean } = marked
     ? { text: lenient(bytes, marked), encoding: marked, guessed: false }
-    : (byDeclaration(bytes, announced) ?? byDeclaration(bytes, declared) ?? (await detect(bytes, path, isSample)));
+    : (byAnnouncement(bytes, announced) ?? byDeclaration(bytes, declared) ?? (await detect(bytes, path, isSample)));
   refuseBinary(found.text, bytes, path);
   const text = cleanText(found.text);
   const warnings: string[] = [];
@@ -75,6 +75,14 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
 
 function startsWith(bytes: Uint8Array, ...mark: readonly number[]): boolean {
   return mark.every((byte, index) => bytes[index] === byte);
+}
+
+/** Servers name one encoding for all they have; what is UTF-8 beyond ASCII is that, whatever they say. */
+function byAnnouncement(bytes: Uint8Array, label: string | undefined) {
+  if (label === undefined) return undefined;
+  const utf8 = decoderFor(label)?.encoding === "utf-8" ? undefined : strict(bytes, "utf-8");
+  const isUtf8 = utf8 !== undefined && /[^\0-\x7f]/.test(utf8);
+  return isUtf8 ? { text: utf8, encoding: "utf-8", guessed: false } : byDeclaration(bytes, label);
 }
 
 function byDeclaration(bytes: Uint8Array, label: string | undefined) {

@@ -13,7 +13,7 @@ export const htmlParser: DocumentParser = {
   extensions: [".html", ".htm"],
   mediaTypes: ["text/html", "application/xhtml+xml"],
   parse: async (bytes, source, options) => {
-    const { path } = source;
+    const { path, charset } = source;
     const pictures = new Pictures(options.images);
     if (bytes.length > maxBytes) {
       throw new InputError(
@@ -23,7 +23,10 @@ export const htmlParser: DocumentParser = {
         },
       );
     }
-    const { text: html, warnings } = await decode(bytes, path, declaredEncoding(bytes));
+    const { text: html, warnings } = await decode(bytes, path, {
+      declared: declaredEncoding(bytes),
+      announced: charset,
+    });
     try {
       const { text, images } = pictures.place(await toMarkdown(cleanMarks(html), pictures, source, htmlLinks(options)));
       if (text === "") {

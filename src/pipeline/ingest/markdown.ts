@@ -8,7 +8,7 @@ export const markdownParser: DocumentParser = {
   extensions: [".md", ".markdown"],
   mediaTypes: ["text/markdown"],
   parse: async (bytes, source) => {
-    const decoded = await decode(bytes, source.path);
+    const decoded = await decode(bytes, source.path, { announced: source.charset });
     const { text, title } = await withoutFrontMatter(decoded.text);
     return { text, sections: markdownSections(text, title), mediaType: "text/markdown", warnings: decoded.warnings };
   },

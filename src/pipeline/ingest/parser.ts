@@ -9,6 +9,8 @@ export interface ParserSource {
   extension: string;
   /** The file on disk that holds the bytes: the same as `path`, or a temporary copy. */
   file: string;
+  /** The encoding that a server has named, where the file came from one. */
+  charset?: string;
 }
 
 /** Which links keep their address: all, those with a complete one, none. */

@@ -6,6 +6,10 @@ import type { SourceSettings } from "./sources/source.js";
 export const defaultSettings: IngestSettings = {
   default_format: "lance",
   youtube_captions: "auto",
+  youtube_language: "",
+  max_download: 512,
+  download_timeout: 600,
+  download_idle_timeout: 30,
   columns: [],
   ocr: false,
   ocr_languages: ["eng"],
@@ -25,5 +29,9 @@ export function sourceSettings(settings: IngestSettings): SourceSettings {
     maxRatio: settings.max_ratio,
     maxDepth: settings.max_depth,
     youtubeCaptions: settings.youtube_captions,
+    youtubeLanguage: settings.youtube_language,
+    maxDownloadBytes: settings.max_download * 2 ** 20,
+    downloadMs: settings.download_timeout * 1000,
+    idleMs: settings.download_idle_timeout * 1000,
   };
 }

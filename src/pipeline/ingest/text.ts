@@ -16,7 +16,7 @@ export const textParser: DocumentParser = {
         `${source.path}: it has ${Math.round(bytes.length / 2 ** 20)} MB, and ${mostBytes / 2 ** 20} MB are the most that is read as one text`,
         { remedy: "Split it (for example split -C 100m), or make it JSON Lines, which may be of any size." },
       );
-    const { text, warnings } = await decode(bytes, source.path);
+    const { text, warnings } = await decode(bytes, source.path, { announced: source.charset });
     return { text, sections: [{ start: 0, end: text.length }], mediaType: "text/plain", warnings };
   },
 };

@@ -74,7 +74,7 @@ export interface SourceContext {
 
 /** Settings of sources, from the configuration. */
 export interface SourceSettings {
-  /** Most bytes that an archive, with all archives in it, may unpack to. Also the most that is downloaded. */
+  /** Most bytes that an archive, with all archives in it, may unpack to. */
   maxExpandedBytes: number;
   /** Most files in an archive, with all archives in it. */
   maxMembers: number;
@@ -84,6 +84,14 @@ export interface SourceSettings {
   maxDepth: number;
   /** Captions of videos: `manual` takes none that were made by a machine. */
   youtubeCaptions: "auto" | "manual";
+  /** Language of captions as YouTube has it (`en`, `pt-BR`); empty: the video's own. */
+  youtubeLanguage: string;
+  /** Most bytes that are fetched of one address, unpacked. */
+  maxDownloadBytes: number;
+  /** Most milliseconds for one address, with redirects and retries. */
+  downloadMs: number;
+  /** Most milliseconds without a byte. */
+  idleMs: number;
 }
 
 /** A kind of source. */
