@@ -4,9 +4,10 @@ import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { AbortedError } from "../../../backends/backend.js";
-import { InputError, messageOf, QuernError } from "../../../errors.js";
+import { InputError, QuernError } from "../../../errors.js";
 import { type Network, systemNetwork } from "./url-addresses.js";
-import { IdleError, send, unpacked } from "./url-request.js";
+import { failureAt, OverTime, PassingError, refusal, shown, withoutFragment, withoutPassword } from "./url-errors.js";
+import { send, unpacked } from "./url-request.js";
 
 /** Limits of what is fetched; times in milliseconds. */
 export interface WebLimits {
@@ -34,12 +35,6 @@ export const defaultWebLimits: WebLimits = {
 };
 
 const mostRedirects = 10;
-
-/** What failed may work when it is tried again. */
-export class PassingError extends InputError {
-  /** How long the server asks to wait, in milliseconds. */
-  waitMs?: number;
-}
 
 /** What is at an address. */
 export interface Found {
@@ -124,7 +119,7 @@ export class Web implements Disposable {
     init: RequestInit = {},
     rewrite: (url: URL) => URL = (url) => url,
   ): Promise<Response> {
-    const asked = new Request(input, init.body == null ? init : ({ ...init, duplex: "half" } as RequestInit));
+    const asked = new Request(input, init.body == null ? init : { ...init, duplex: "half" });
     const url = rewrite(new URL(asked.url));
     try {
       const { message } = await send({
@@ -212,37 +207,7 @@ export class Web implements Disposable {
           remedy: "Raise ingest.download_timeout in the configuration, or fetch it yourself.",
         },
       );
-    if (error instanceof QuernError)
-      return error.message.startsWith("http")
-        ? error
-        : new InputError(`${shown(address)}: ${error.message}`, {
-            cause: error,
-            ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
-          });
-    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
-    const known = connectionErrors[code];
-    const tls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code);
-    if (known !== undefined && !known.mayPass)
-      return new InputError(`${shown(address)}: ${known.text}`, { cause: error, remedy: known.remedy });
-    if (tls)
-      return new InputError(`${shown(address)}: its certificate cannot be trusted (${messageOf(error)})`, {
-        cause: error,
-        remedy: "Check the address; for an authority of your own set NODE_EXTRA_CA_CERTS.",
-      });
-    if (
-      /^Z_|^ERR__?ZLIB|^ERR_BROTLI|^ERR_PADDING/.test(code) ||
-      /incorrect header check|unexpected end of file/.test(messageOf(error))
-    )
-      return new PassingError(`${shown(address)}: what its server sends packed is damaged (${messageOf(error)})`, {
-        cause: error,
-        remedy: "Try again later, or save it with a browser.",
-      });
-    const text =
-      error instanceof IdleError ? error.message : (known?.text ?? `the connection failed (${messageOf(error)})`);
-    return new PassingError(`${shown(address)}: ${text}`, {
-      cause: error,
-      remedy: known?.remedy ?? "Check the address and the network, and run the same command again.",
-    });
+    return error instanceof QuernError && !(error instanceof InputError) ? error : failureAt(address, error);
   }
 
   [Symbol.dispose](): void {
@@ -250,57 +215,6 @@ export class Web implements Disposable {
     this.options.signal?.removeEventListener("abort", this.onAbort);
     this.ending.abort();
   }
-}
-
-class OverTime extends Error {}
-
-const connectionErrors: Readonly<Record<string, { text: string; remedy: string; mayPass?: true }>> = {
-  ENOTFOUND: { text: "there is no host of this name", remedy: "Check the address and the network." },
-  EAI_AGAIN: { text: "names of hosts cannot be looked up", remedy: "Check whether this machine has a network." },
-  ECONNREFUSED: { text: "its server does not take the connection", remedy: "Check the address and its port." },
-  ENETUNREACH: { text: "there is no way to its network", remedy: "Check whether this machine has a network." },
-  EHOSTUNREACH: { text: "there is no way to its host", remedy: "Check whether this machine has a network." },
-  HPE_HEADER_OVERFLOW: { text: "its server's answer begins with too much", remedy: "Save it with a browser." },
-  ECONNRESET: { text: "its server closed the connection", remedy: "Run the same command again later.", mayPass: true },
-  ETIMEDOUT: { text: "its server does not answer", remedy: "Run the same command again later.", mayPass: true },
-};
-
-function refusal(message: IncomingMessage, address: URL, url: URL, longestWaitMs: number): InputError {
-  const { statusCode: status = 0, statusMessage = "" } = message;
-  const where = url.href === address.href ? shown(address) : `${shown(address)} (at ${shown(url)})`;
-  const said = `${status}${statusMessage === "" ? "" : ` ${statusMessage}`}`;
-  if ([408, 425, 429, 500, 502, 503, 504].includes(status)) {
-    const asked = retryAfter(message.headers["retry-after"]);
-    const tooLong = asked !== undefined && asked > longestWaitMs;
-    const error = new PassingError(
-      `${where}: its server is ${status === 429 ? "asked too often" : "not able to answer"} (${said})${tooLong ? `, and asks to wait ${Math.round(asked / 1000)} seconds` : ""}`,
-      { remedy: "Run the same command again later." },
-    );
-    if (asked !== undefined) error.waitMs = asked;
-    return error;
-  }
-  const [text, remedy] = reasons[status] ?? [
-    "its server does not give it",
-    "Open it in a browser to see what is there.",
-  ];
-  return new InputError(`${where}: ${text} (${said})`, { remedy });
-}
-
-const reasons: Readonly<Record<number, readonly [text: string, remedy: string]>> = {
-  204: ["there is nothing in it", "Leave it out."],
-  401: ["it is for those who log in", "Save it with a browser and ingest the file."],
-  403: ["its server refuses to give it", "Save it with a browser and ingest the file."],
-  404: ["there is no such page", "Check the address."],
-  407: ["a proxy wants to know who asks", "Ask whoever runs the network."],
-  410: ["the page is gone for good", "Leave it out."],
-  451: ["it may not be given for legal reasons", "Leave it out."],
-};
-
-/** Milliseconds that the header asks to wait, given as seconds or as a date. */
-function retryAfter(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
 function redirected(from: URL, location: string, address: URL): URL {
@@ -332,25 +246,6 @@ function checkScheme(url: URL, address: URL): void {
       ? `addresses that begin with ${url.protocol} are not fetched`
       : `its server redirects to ${url.protocol}, which is not fetched`;
   throw new InputError(`${shown(address)}: ${how}`, { remedy: "Name an address of http: or https:, or a file." });
-}
-
-function withoutFragment(url: URL): URL {
-  const result = new URL(url);
-  result.hash = "";
-  return result;
-}
-
-/** An address that may be written down. */
-export function withoutPassword(url: URL): URL {
-  const result = new URL(url);
-  result.username = "";
-  result.password = "";
-  return result;
-}
-
-/** An address as messages have it. */
-export function shown(url: URL): string {
-  return withoutPassword(url).href;
 }
 
 function credentials({ username, password }: URL): { authorization?: string } {

@@ -7,7 +7,8 @@ import { parserFor, supportedExtensions } from "../formats.js";
 import { isArchive } from "./archive-names.js";
 import type { FileItem, Source, SourceContext } from "./source.js";
 import type { Network } from "./url-addresses.js";
-import { type Found, shown, Web, type WebLimits, withoutPassword } from "./url-fetch.js";
+import { shown, withoutFragment, withoutPassword } from "./url-errors.js";
+import { type Found, Web, type WebLimits } from "./url-fetch.js";
 import { announced, extensionOf, nameOf } from "./url-kind.js";
 
 /** Bytes at the start of a file by which its kind is found out. */
@@ -106,13 +107,7 @@ async function store({ url, message, body }: Found, named: URL, context: SourceC
     },
     stem: nameOf(named),
     ...(says.mediaType === "" ? {} : { mediaType: says.mediaType }),
-    ...(finalUrl === shown(withoutHash(named)) ? {} : { warnings: [`${shown(named)} leads to ${finalUrl}`] }),
+    ...(finalUrl === shown(withoutFragment(named)) ? {} : { warnings: [`${shown(named)} leads to ${finalUrl}`] }),
     release,
   };
-}
-
-function withoutHash(url: URL): URL {
-  const result = new URL(url);
-  result.hash = "";
-  return result;
 }

@@ -61,8 +61,8 @@ export function chaptersIn(description: string): Chapter[] {
   return chapters.length >= 3 && chapters[0]!.start === 0 && inOrder ? chapters : [];
 }
 
-/** Milliseconds of silence after which something new begins. */
-const pause = 2_500;
+/** Milliseconds of silence: after a short one a paragraph may end, after a long one it does. */
+const pause = { short: 2_500, long: 10_000 };
 /** Characters from which a paragraph ends with a sentence, and from which it ends anyway: machines write no full stops. */
 const paragraph = { least: 400, most: 900 };
 const minute = 60_000;
@@ -115,8 +115,8 @@ function paragraphsOf(cues: readonly Cue[], chapters: readonly Chapter[]): Cue[]
     const isLong = (open?.text.length ?? 0) >= paragraph.most;
     const isDone = (open?.text.length ?? 0) >= paragraph.least && /[.?!。？！…]["”’)]?$/u.test(open!.text);
     const isNew = chapters.length > 0 && open !== undefined && partAt(open.start, chapters) !== partAt(start, chapters);
-    // Captions of a machine come without silences, so a pause counts where a sentence may end.
-    const isAfterPause = start - last > pause && (open?.text.length ?? 0) >= paragraph.least / 2;
+    const mayEnd = (open?.text.length ?? 0) >= paragraph.least / 2;
+    const isAfterPause = start - last > (mayEnd ? pause.short : pause.long);
     if (open === undefined || isLong || isDone || isNew || isAfterPause) paragraphs.push({ start, text });
     else open.text += ` ${text}`;
     last = start + text.length * 60;

@@ -113,7 +113,7 @@ async function read(
     const track = chooseTrack(video.tracks, wish, video.preferred, path);
     const address = new URL(track.address);
     address.searchParams.set("fmt", "json3");
-    const bytes = await web.get(rewrite(address), async ({ body }) => Buffer.concat(await Array.fromAsync(body)));
+    const bytes = await web.get(rewrite(address), ({ body }) => collected(body));
     const cues = cuesOf(bytes.toString("utf8"));
     // Some clients are given captions that are empty.
     if (cues === undefined || cues.length === 0) {
@@ -136,6 +136,12 @@ async function read(
     };
   }
   throw failure;
+}
+
+async function collected(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 type Library = typeof import("youtubei.js");
