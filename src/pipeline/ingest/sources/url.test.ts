@@ -64,11 +64,11 @@ describe("an address", () => {
   });
 
   it("deletes its temporary file when that is let go, and leaves none after a failure", async () => {
-    const { url } = await serve({ "/": "<p>x", "/bad": page("image/png", "\u0000") });
+    const { url } = await serve({ "/": "<p>x", "/bad": page("video/mp4", "\u0000") });
     const { source, release } = await fetched(url);
     await release!();
     await expect(stat(source.file)).rejects.toThrow("ENOENT");
-    await refused(`${url}/bad`, "a file of the kind image/png is not supported");
+    await refused(`${url}/bad`, "a file of the kind video/mp4 is not supported");
   });
 
   it("follows redirects of every kind, says where they led, and keeps the name that was given", async () => {
@@ -251,7 +251,7 @@ describe("the kind of a file", () => {
     ["the members of an archive", "/a", "application/octet-stream", docx, undefined, ".docx"],
     ["the members of an archive", "/a", "application/zip", makeZip({ "a.txt": "x" }), undefined, ".zip"],
     ["an archive's name", "/a.docx", "application/zip", docx, undefined, ".docx"],
-    ["nothing, where it is nothing that is read", "/a.png", "image/png", "\u0089PNG\u0000", undefined, ""],
+    ["nothing, where it is nothing that is read", "/a.mp4", "video/mp4", "\u0000\u0001ftyp", undefined, ""],
   ])("is told by %s", (_, address, mediaType, head, fileName, extension) => {
     expect(kind(address, mediaType, head, fileName)).toBe(extension);
   });
