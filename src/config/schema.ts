@@ -27,12 +27,4 @@ export type Config = z.output<typeof configSchema>;
 
 /** Keys of synthetic-data-kit that have no effect here, and why. */
 export const supersededKeys: Readonly<Record<string, string>> = {
-  "generation.processing_strategy": "a document that fits a chunk is read in one piece, any other is cut into chunks",
-  "generation.single_call_max_size": "a document that fits a chunk is read in one piece",
-  "generation.batch_size": "requests are batched continuously; see generation.concurrency",
-  "generation.max_context_length": "the model's context is used; see llama-cpp.context",
-  "generation.summary_overlap": "chunks overlap by generation.overlap",
-  "generation.num_cot_enhance_examples": "cot-enhance is not available",
-  "generation.similarity_threshold": "only equal questions are dropped as duplicates",
-  "prompts.cot_enhancement": "cot-enhance is not available",
 };

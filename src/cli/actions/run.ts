@@ -20,8 +20,8 @@ import { findInputs, requireInputs, showPreview } from "./inputs.js";
 
 export async function runAction(paths: string[], flags: RunFlags): Promise<void> {
   const type = createTypeNamed(flags.type);
-  if (type.items === undefined)
-    throw new UsageError(`run makes question and answer records; --type ${type.name} has none to rate and save`, {
+  if (type.input === "records" || type.items === undefined)
+    throw new UsageError(`run makes question and answer records of documents; --type ${type.name} does not`, {
       remedy: `use quern create --type ${type.name}`,
     });
   const storage = saveStorageNamed(flags.storage);

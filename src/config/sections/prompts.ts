@@ -5,6 +5,8 @@ export const promptsSection = z.object({
   summary: z.string(),
   qa_generation: z.string(),
   cot_generation: z.string(),
+  cot_enhancement: z.string(),
+  multimodal_qa_generation: z.string(),
   qa_rating: z.string(),
   qa_rating_batch: z.string(),
   groundedness: z.string(),

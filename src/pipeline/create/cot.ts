@@ -1,30 +1,22 @@
 import { conversationOf } from "../records/record.js";
-import { boundedText, pairContent, pairItems, recordOf } from "./pair-type.js";
-import type { PairKind } from "./pairs.js";
-import type { CreateType } from "./type.js";
-
-const kind: PairKind = {
-  countPlaceholder: "num_examples",
-  itemSchema: {
-    type: "object",
-    properties: { question: boundedText(400), reasoning: boundedText(3000), answer: boundedText(1500) },
-    required: ["question", "reasoning", "answer"],
-    additionalProperties: false,
-  },
-  tokensPerItem: 240,
-};
+import { pairHead, pairItems, recordOf } from "./pair-type.js";
+import type { DocumentType } from "./type.js";
 
 /** Questions with the reasoning that leads to the answer. */
-export const cot: CreateType = {
+export const cot: DocumentType = {
   name: "cot",
+  input: "documents",
   suffix: "_cot_examples",
   promptName: "cot_generation",
   description: "questions with reasoning and answer",
+  hasReasoning: true,
   defaultAmount: (config) => ({ total: config.generation.num_cot_examples }),
-  items: (creation) => pairItems(creation, kind),
-  content: (creation, made) =>
-    pairContent(creation, made, {
-      cot_examples: made.map(recordOf),
-      conversations: made.map((item) => conversationOf(item.fields)),
+  items: (creation) =>
+    pairItems(creation, {
+      countPlaceholder: "num_examples",
+      texts: { question: 400, reasoning: 3000, answer: 1500 },
+      tokensPerItem: 240,
     }),
+  lists: { cot_examples: recordOf, conversations: (item) => conversationOf(item.fields) },
+  head: pairHead,
 };

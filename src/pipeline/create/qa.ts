@@ -1,25 +1,20 @@
-import { boundedText, pairContent, pairItems, recordOf } from "./pair-type.js";
-import type { PairKind } from "./pairs.js";
-import type { CreateType } from "./type.js";
-
-const kind: PairKind = {
-  countPlaceholder: "num_pairs",
-  itemSchema: {
-    type: "object",
-    properties: { question: boundedText(400), answer: boundedText(1500) },
-    required: ["question", "answer"],
-    additionalProperties: false,
-  },
-  tokensPerItem: 100,
-};
+import { pairHead, pairItems, recordOf } from "./pair-type.js";
+import type { DocumentType } from "./type.js";
 
 /** Question and answer pairs. */
-export const qa: CreateType = {
+export const qa: DocumentType = {
   name: "qa",
+  input: "documents",
   suffix: "_qa_pairs",
   promptName: "qa_generation",
   description: "question and answer pairs",
   defaultAmount: (config) => ({ total: config.generation.num_pairs }),
-  items: (creation) => pairItems(creation, kind),
-  content: (creation, made) => pairContent(creation, made, { qa_pairs: made.map(recordOf) }),
+  items: (creation) =>
+    pairItems(creation, {
+      countPlaceholder: "num_pairs",
+      texts: { question: 400, answer: 1500 },
+      tokensPerItem: 100,
+    }),
+  lists: { qa_pairs: recordOf },
+  head: pairHead,
 };

@@ -10,12 +10,16 @@ export interface Sizes {
   answerTokens: number;
   /** Most tokens a chunk may have so that prompt, chunk and answer fit the context. */
   maxChunkTokens: number;
+  /** Tokens kept free for pictures, where the model is shown any. */
+  pictureTokens?: number;
 }
 
 export interface SizingRequest {
   limits: BackendLimits;
   /** Tokens of the messages around an empty chunk. */
   promptTokens: number;
+  /** Of those, what the user's examples take. */
+  exampleTokens?: number;
   /** Most tokens of an answer that the user wants. */
   maxTokens: number;
   chunkSize: ChunkLength | "auto";
@@ -32,15 +36,24 @@ const autoOverlapShare = 1 / 16;
  * for one answer.
  * @throws {UsageError} when what the user asks for does not fit, with the arithmetic
  */
-export function sizeChunks({ limits, promptTokens, maxTokens, chunkSize, overlap }: SizingRequest): Sizes {
+export function sizeChunks({
+  limits,
+  promptTokens,
+  exampleTokens = 0,
+  maxTokens,
+  chunkSize,
+  overlap,
+}: SizingRequest): Sizes {
   const context = limits.contextTokens;
   const answerTokens = answerTokensFor(context, promptTokens, maxTokens);
   const maxChunkTokens = context - promptTokens - answerTokens - marginTokens;
-  if (maxChunkTokens < minChunkTokens)
+  if (maxChunkTokens < minChunkTokens) {
+    const ofExamples = exampleTokens === 0 ? "" : ` (${exampleTokens} of them for the examples)`;
     throw new UsageError(
-      `a context of ${context} tokens leaves no room for text: the prompt takes ${promptTokens}, an answer ${answerTokens}, margin ${marginTokens}`,
-      { remedy: "shorten the prompt or use a larger context" },
+      `a context of ${context} tokens leaves no room for text: the prompt takes ${promptTokens}${ofExamples}, an answer ${answerTokens}, margin ${marginTokens}`,
+      { remedy: `${exampleTokens === 0 ? "shorten the prompt" : "give fewer or shorter examples"} or use a larger context` },
     );
+  }
   let size: ChunkLength;
   if (chunkSize === "auto") {
     size = { amount: chunkTokensFor(context, promptTokens, answerTokens), unit: "tokens" };

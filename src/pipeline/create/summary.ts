@@ -1,16 +1,18 @@
 import { QuernError } from "../../errors.js";
-import { summarizeAll } from "./summarize.js";
-import { type CreateType, provenanceOf, sourceOf } from "./type.js";
+import { summarizeDocument } from "./summarize.js";
+import { type DocumentType, provenanceOf } from "./type.js";
 
 /** One summary of the whole document. */
-export const summary: CreateType = {
+export const summary: DocumentType = {
   name: "summary",
+  input: "documents",
   suffix: "_summary",
   promptName: "summary",
   description: "a summary of the whole document",
   defaultAmount: () => ({}),
-  async content(creation) {
-    const result = await summarizeAll(creation);
+  lists: {},
+  async head(creation) {
+    const result = await summarizeDocument(creation);
     if (result === undefined) {
       const reasons = Object.keys(creation.report.failures).join("; ");
       throw new QuernError(`no part of ${creation.document.source} could be summarized: ${reasons}`, {
@@ -24,7 +26,6 @@ export const summary: CreateType = {
         summary: part.summary,
         provenance: provenanceOf(creation, part.chunk, creation.prompts.summary, part.seed),
       })),
-      source: sourceOf(creation, new Set(result.parts.map((part) => part.chunk.index))),
     };
   },
 };

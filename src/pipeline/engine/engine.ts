@@ -26,6 +26,8 @@ import { deriveSeed } from "./seed.js";
 export interface Task<T> {
   messages: readonly ChatMessage[];
   schema: JsonSchema;
+  /** What an answer must satisfy to be used, where that is less than what is asked for; `schema` where absent. */
+  leastSchema?: JsonSchema;
   /** Most tokens of the answer. */
   maxTokens: number;
   temperature: number;
@@ -234,7 +236,7 @@ function judge<T>(result: GenerateResult, task: Task<T>): { value: T; cut: boole
       return { reason: "the answer is not JSON" };
     }
   }
-  const validity = compileValidator(task.schema)(answer);
+  const validity = compileValidator(task.leastSchema ?? task.schema)(answer);
   if (!validity.valid)
     return {
       reason: cut

@@ -14,6 +14,8 @@ export interface Provenance {
   span: [start: number, end: number];
   page?: number;
   heading?: string;
+  /** The pictures that the model saw: their number in the document, from 1, and their page where there are pages. */
+  images?: { number: number; page?: number }[];
   model: string;
   /** The prompt's name and a hash of its text. */
   prompt: string;
@@ -25,6 +27,10 @@ export interface PairFields {
   question: string;
   reasoning?: string;
   answer: string;
+  /** What it was asked to be: `what`, `how`, `analytical`. */
+  question_type?: string;
+  /** `easy`, `medium` or `hard`, where that was asked for. */
+  difficulty?: string;
 }
 
 /** One generated record on its way from `create` to `curate`. */
@@ -44,12 +50,20 @@ export interface Turn {
 /** The system text of conversations, as synthetic-data-kit writes it. */
 const conversationSystem = "You are a helpful AI assistant that provides accurate, detailed responses.";
 
-/** The conversation of a pair; with reasoning, the answer is led up to by it (synthetic-data-kit's wording). */
+/** What a reasoned answer begins with (synthetic-data-kit's wording). */
+export const reasoningStart = "Let me think through this step by step:";
+
+/** An answer that is led up to by its reasoning. */
+export function reasonedAnswer(reasoning: string, answer: string): string {
+  return `${reasoningStart}\n\n${reasoning}\n\nSo the answer is: ${answer}`;
+}
+
+/** The conversation of a pair; with reasoning, the answer is led up to by it. */
 export function conversationOf({ question, reasoning, answer }: PairFields): Turn[] {
   const content =
     reasoning === undefined || reasoning === ""
       ? answer
-      : `Let me think through this step by step:\n\n${reasoning}\n\nSo the answer is: ${answer}`;
+      : reasonedAnswer(reasoning, answer);
   return [
     { role: "system", content: conversationSystem },
     { role: "user", content: question },

@@ -1,21 +1,24 @@
 /** Documents to generated records. */
 import path from "node:path";
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import type { Backend } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
-import { InputError, QuernError, UsageError } from "../../errors.js";
-import { sizeChunks, type Sizes } from "../create/sizing.js";
-import type { Amount, CreateType, Creation, CreationReport } from "../create/type.js";
+import type { Amount, CreateType, Creation, CreationReport, DocumentType } from "../create/type.js";
 import type { Document } from "../document.js";
-import type { Engine } from "../engine/engine.js";
-import { NameGiver, reportPath } from "../files/names.js";
+import { Gate } from "../engine/gate.js";
+import { NameGiver, type Owner, reportPath } from "../files/names.js";
 import { ensureOutputFolder, writeFileAtomic } from "../files/write.js";
-import { chunkDocument } from "../ingest/chunker.js";
-import { loadDocument } from "../ingest/read.js";
-import { compilePrompt, type Prompt } from "../prompts.js";
+import { mapConcurrent } from "../flow.js";
+import { loadDocuments } from "../ingest/read.js";
 import type { Item } from "../records/record.js";
 import { readSourceOf } from "../records/read.js";
-import { forEachInput } from "./inputs.js";
-import { addCount, type Observer, type StageResult, Work } from "./stage.js";
+import { Creator, unusableOf } from "./creator.js";
+import { createFromRows } from "./create-rows.js";
+import { enhance } from "./enhance.js";
+import { documentsAtOnce, forEachInput } from "./inputs.js";
+import { addCount, concernsOneInput, noteFailure, type Observer, type StageResult, Work } from "./stage.js";
+import { gated, type Held, unitsOf } from "./units.js";
 
 export interface CreateOptions {
   backend: Backend;
@@ -28,193 +31,187 @@ export interface CreateOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Everything that is the same for all documents of a run. */
-export class Creator {
-  private constructor(
-    readonly engine: Engine,
-    readonly options: CreateOptions,
-    private readonly prompts: { main: Prompt; summary: Prompt },
-    readonly sizes: Sizes,
-    private readonly names: NameGiver,
-  ) {}
-
-  /**
-   * Checks all that can be checked before any work is done.
-   * @throws {UsageError} {ConfigError} {OutputError}
-   */
-  static async prepare(options: CreateOptions, engine: Engine): Promise<Creator> {
-    const { backend, config, type, outputFolder } = options;
-    checkAmount(options.amount);
-    const prompts = {
-      main: compilePrompt(type.promptName, config.prompts[type.promptName]),
-      summary: compilePrompt("summary", config.prompts.summary),
-    };
-    const promptTokens = await Promise.all(
-      Object.values(prompts).map((prompt) =>
-        backend.countMessageTokens([
-          { role: "user", content: prompt.render({ num_pairs: "100", num_examples: "100" }) },
-        ]),
-      ),
-    );
-    // A summary in the prompt takes room of its own.
-    const summaryTokens = prompts.main.uses("summary") ? 400 : 0;
-    const sizes = sizeChunks({
-      limits: backend.limits,
-      promptTokens: Math.max(...promptTokens) + summaryTokens,
-      maxTokens: config.generation.max_tokens,
-      chunkSize: config.generation.chunk_size,
-      overlap: config.generation.overlap,
-    });
-    await ensureOutputFolder(outputFolder);
-    const names = new NameGiver((name) => readSourceOf(outputOf(options, name)));
-    options.observer?.detail(
-      `chunks of up to ${sizes.chunk.size} ${sizes.chunk.unit}, overlap ${sizes.chunk.overlap}; answers of up to ${sizes.answerTokens} tokens`,
-    );
-    return new Creator(engine, options, prompts, sizes, names);
-  }
-
-  /** The file for a document's records. */
-  async outputFor(document: Document): Promise<string> {
-    return outputOf(this.options, await this.names.nameFor(document.stem, document.source, document.hash));
-  }
-
-  /**
-   * Cuts a document into chunks and makes it ready to be worked on.
-   * @throws {InputError} when there is no text in it
-   * @throws {UsageError} when a chunk in characters turns out too long for the context
-   */
-  async begin(document: Document, answers: Creation["answers"]): Promise<Creation> {
-    const { backend, config, type } = this.options;
-    const chunks = await chunkDocument(document, {
-      ...this.sizes.chunk,
-      countTokens: (texts) => backend.countTokens(texts),
-    });
-    if (chunks.length === 0)
-      throw new InputError(`${document.source}: there is no text in it`, { remedy: "leave it out" });
-    const longest = Math.max(...chunks.map((chunk) => chunk.tokens));
-    if (longest > this.sizes.maxChunkTokens)
-      throw new UsageError(
-        `a chunk of ${document.source} has ${longest} tokens, and ${this.sizes.maxChunkTokens} fit the context of ${backend.limits.contextTokens} beside prompt and answer`,
-        { remedy: "lower --chunk-size, give it in tokens, or use a larger context" },
-      );
-    const report: CreationReport = {
-      document: document.source,
-      characters: document.text.length,
-      chunks: chunks.length,
-      made: 0,
-      duplicates: 0,
-      topUpRounds: 0,
-      cutAnswers: 0,
-      failures: {},
-    };
-    return {
-      document,
-      chunks,
-      engine: this.engine,
-      answers,
-      config,
-      prompts: this.prompts,
-      sizes: this.sizes,
-      amount: this.options.amount ?? type.defaultAmount(config),
-      report,
-    };
-  }
-
-  /**
-   * Writes a document's records and the report beside them.
-   * @returns what was written
-   * @throws {QuernError} when not one record could be made
-   */
-  async finish(creation: Creation, items: readonly Item[], output: string): Promise<Record<string, unknown>> {
-    const { report } = creation;
-    if (this.options.type.items !== undefined && items.length === 0) {
-      const reasons = Object.entries(report.failures).map(([reason, times]) => `${reason} (${times} times)`);
-      throw new QuernError(`${report.document}: no record could be made: ${reasons.join("; ")}`, {
-        remedy: "try another --seed, more generation.retries or a stronger model",
-      });
-    }
-    const content = await this.options.type.content(creation, items);
-    await writeFileAtomic(output, `${JSON.stringify(content, null, 2)}\n`);
-    await writeFileAtomic(reportPath(output), `${JSON.stringify(this.reportOf(creation), null, 2)}\n`);
-    return content;
-  }
-
-  private reportOf({ report }: Creation): Record<string, unknown> {
-    const { backend, type } = this.options;
-    return {
-      stage: "create",
-      type: type.name,
-      ...report,
-      model: backend.model,
-      backend: backend.description,
-      sizes: this.sizes,
-    };
-  }
-}
-
-/** Notes in the result what became of a document, and says what is missing. */
-export function noteCreation(result: StageResult, observer: Observer, { report }: Creation): void {
-  addCount(result, "records made", report.made);
-  if (report.duplicates > 0) addCount(result, "duplicates dropped", report.duplicates);
-  if (report.cutAnswers > 0) addCount(result, "answers cut at the token limit", report.cutAnswers);
-  const failed = Object.values(report.failures).reduce((sum, times) => sum + times, 0);
-  if (failed > 0) addCount(result, "requests without a usable answer", failed);
-  const missing = (report.wanted ?? report.made) - report.made;
-  if (missing > 0) {
-    addCount(result, "records missing", missing);
-    observer.warn(
-      `${report.document}: ${report.made} of ${report.wanted ?? 0} records: ${failed > 0 ? "requests failed" : "the text gave no more different questions"}`,
-    );
-  }
-  const summaryFailed = Object.keys(report.failures).some((reason) => reason.startsWith("summary:"));
-  if (failed > 0 && (missing > 0 || summaryFailed)) result.incomplete++;
-}
-
 /**
- * Makes records of documents, as many documents at once as keep the backend full, and one file per document.
- * @param inputs documents or datasets
+ * Makes records of documents, as many documents at once as keep the backend full: one file per document, and one per
+ * dataset of many. Types that are made of records take files of them.
+ * @param inputs documents or datasets; files of records
  * @throws {AbortedError} {BackendLostError} {OutputError} {UsageError} what ends the whole run
  */
 export function create(inputs: readonly string[], options: CreateOptions): Promise<StageResult> {
+  const { type, ...others } = options;
+  return type.input === "records"
+    ? enhance(inputs, { ...others, type })
+    : createFromDocuments(inputs, { ...others, type });
+}
+
+function createFromDocuments(
+  inputs: readonly string[],
+  options: CreateOptions & { type: DocumentType },
+): Promise<StageResult> {
+  const { backend, type, outputFolder } = options;
   return forEachInput(
     inputs,
     options,
     async ({ engine, observer, result }) => {
       const creator = await Creator.prepare(options, engine);
+      await ensureOutputFolder(outputFolder);
+      for (const warning of creator.setup.warnings) observer.warn(`warning: ${warning}`);
+      for (const line of creator.description) observer.detail(line);
+      const names = outputNames(outputFolder, type);
+      const slots = new Gate(() => documentsAtOnce(backend));
       // Names are given in the order of the inputs, however long each takes to read, so that each run gives the same.
       let named: Promise<unknown> = Promise.resolve();
       return async (input) => {
-        const loading = loadDocument(input);
-        const naming = Promise.allSettled([named, loading]).then(async () =>
-          creator.outputFor((await loading).document),
-        );
-        named = naming.catch(() => undefined);
-        const { document, warnings } = await loading;
-        for (const warning of warnings) observer.warn(`${input}: ${warning}`);
-        const output = await naming;
-        await using work = await Work.begin(output, observer);
-        const creation = await creator.begin(document, work.journal);
-        observer.detail(`${document.source}: ${creation.chunks.length} chunks`);
-        const items: Item[] = [];
-        for await (const item of options.type.items?.(creation) ?? []) items.push(item);
-        await creator.finish(creation, items, output);
-        noteCreation(result, observer, creation);
-        return output;
+        let firstIsNamed: () => void = () => undefined;
+        const before = named;
+        named = new Promise<void>((resolve) => (firstIsNamed = resolve));
+        const loaded = loadDocuments(input, {
+          images: type.seesPictures === true,
+          onRefused: (inner, error) => noteFailure(result, observer, inner, error),
+        });
+        const warned = async function* () {
+          for await (const { document, warnings } of loaded) {
+            for (const warning of warnings) observer.warn(`${input}: ${warning}`);
+            yield document;
+          }
+        };
+        const failures = result.failures.length;
+        const outputs: string[] = [];
+        try {
+          const written = mapConcurrent(unitsOf(gated(warned(), slots)), documentsAtOnce(backend), async (unit) => {
+            const { document } = unit.kind === "one" ? unit.held : unit.first;
+            try {
+              await before;
+              const output = outputPath(outputFolder, type, await names(document));
+              firstIsNamed();
+              if (unit.kind === "rows") {
+                await using work = await Work.begin(output, observer);
+                await createFromRows(creator, output, document, unit.rows(), work, { observer, result, backend });
+              } else await createOne(creator, output, unit.held, observer, result);
+              return output;
+            } catch (error) {
+              // At once, so that the other documents of this input do not go on.
+              if (!concernsOneInput(error)) engine.end(error);
+              noteFailure(result, observer, document.source, error);
+              return undefined;
+            } finally {
+              if (unit.kind === "one") unit.held.release();
+              else unit.leave();
+            }
+          });
+          for await (const output of written) if (output !== undefined) outputs.push(output);
+        } finally {
+          firstIsNamed();
+        }
+        // What went wrong with parts of it is noted; an input of which nothing is known would be lost without a word.
+        if (outputs.length === 0 && result.failures.length === failures)
+          observer.warn(`${input}: there is no document in it`);
+        return outputs;
       };
     },
     (output) => `Content saved to ${output}`,
   );
 }
 
-function outputOf({ outputFolder, type }: CreateOptions, name: string): string {
-  return path.join(outputFolder, `${name}${type.suffix}.json`);
+async function createOne(
+  creator: Creator,
+  output: string,
+  { document }: Held,
+  observer: Observer,
+  result: StageResult,
+): Promise<void> {
+  await using work = await Work.begin(output, observer);
+  const creation = await creator.begin(document, work.journal);
+  observer.detail(`${document.source}: ${creation.chunks.length} chunks`);
+  const items: Item[] = [];
+  for await (const item of creator.options.type.items?.(creation) ?? []) items.push(item);
+  await writeCreation(creator, creation, items, output);
+  noteCreation(result, observer, creation.report);
 }
 
-function checkAmount(amount: Amount | undefined): void {
-  for (const [flag, value] of [
-    ["-n", amount?.total],
-    ["--num-pairs-per-chunk", amount?.perChunk],
-  ] as const)
-    if (value !== undefined && (!Number.isInteger(value) || value < 1))
-      throw new UsageError(`${flag} ${value}: the number must be at least 1`, { remedy: "give a positive number" });
+/**
+ * Writes a document's records and the report beside them.
+ * @returns what was written
+ * @throws {QuernError} when not one record could be made
+ */
+export async function writeCreation(
+  creator: Creator,
+  creation: Creation,
+  items: readonly Item[],
+  output: string,
+): Promise<Record<string, unknown>> {
+  const content = await creator.contentOf(creation, items);
+  await writeFileAtomic(output, `${JSON.stringify(content, null, 2)}\n`);
+  const report = creator.reportOf({ ...creation.report, hash: creation.document.hash });
+  await writeFileAtomic(reportPath(output), `${JSON.stringify(report, null, 2)}\n`);
+  return content;
+}
+
+/** Notes in the result what became of a document, and says what is missing. */
+export function noteCreation(result: StageResult, observer: Observer, report: CreationReport): void {
+  addCount(result, "records made", report.made);
+  if (report.duplicates > 0) addCount(result, "duplicates dropped", report.duplicates);
+  if (report.cutAnswers > 0) addCount(result, "answers cut at the token limit", report.cutAnswers);
+  const unusable = unusableOf(report);
+  for (const [name, times] of unusable) addCount(result, `${name} dropped`, times);
+  const leftOut = Object.entries(report.pictures?.leftOut ?? {});
+  for (const [reason, times] of leftOut) addCount(result, `pictures left out: ${reason}`, times);
+  if ((report.chunksWithoutPictures ?? 0) > 0)
+    addCount(result, "chunks without pictures left out", report.chunksWithoutPictures!);
+  if ((report.notSummarized ?? 0) > 0) {
+    addCount(result, "characters not summarized", report.notSummarized!);
+    observer.warn(
+      `${report.document}: the last ${report.notSummarized} characters are left out of the summary (generation.max_context_length)`,
+    );
+  }
+  const failed = Object.values(report.failures).reduce((sum, times) => sum + times, 0);
+  if (failed > 0) addCount(result, "requests without a usable answer", failed);
+  const wanted = report.wanted ?? report.made;
+  const missing = wanted - report.made;
+  if (missing > 0) {
+    addCount(result, "records missing", missing);
+    const why =
+      failed > 0
+        ? "requests failed"
+        : unusable.length > 0
+          ? "records could not be used"
+          : "the text gave no more different questions";
+    observer.warn(`${report.document}: ${report.made} of ${wanted} records: ${why}`);
+  }
+  const summaryFailed = Object.keys(report.failures).some((reason) => reason.startsWith("summary:"));
+  // A model that always says the same is at fault, and not the text.
+  const repeats = missing > 0 && wanted > 1 && report.duplicates > 0 && report.made < Math.max(2, report.chunks);
+  const isShort = missing > 0 && (failed > 0 || unusable.length > 0 || repeats);
+  if (isShort || (failed > 0 && summaryFailed)) result.incomplete++;
+}
+
+/** Gives each document its name, so that no two of one run, and of different sources on disk, get the same. */
+export function outputNames(
+  outputFolder: string,
+  type: { suffix: string },
+): (document: Pick<Document, "stem" | "source" | "hash">) => Promise<string> {
+  const names = new NameGiver((name) => ownerOf(outputPath(outputFolder, type, name)));
+  // One after the other, so that the same documents get the same names each time.
+  let last: Promise<unknown> = Promise.resolve();
+  return ({ stem, source, hash }) => {
+    const name = last.then(() => names.nameFor(stem, source, hash));
+    last = name.catch(() => undefined);
+    return name;
+  };
+}
+
+export function outputPath(outputFolder: string, { suffix }: { suffix: string }, name: string): string {
+  return path.join(outputFolder, `${name}${suffix}.json`);
+}
+
+const ownerSchema = z.object({ document: z.string(), hash: z.string() });
+
+/** What a file was made from: the report beside it says, which is small; else the file itself. */
+async function ownerOf(output: string): Promise<Owner | undefined> {
+  try {
+    const report = ownerSchema.parse(JSON.parse(await readFile(reportPath(output), "utf8")));
+    return { source: report.document, hash: report.hash };
+  } catch {
+    return await readSourceOf(output);
+  }
 }

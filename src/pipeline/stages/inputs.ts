@@ -28,14 +28,14 @@ export interface ModelStage {
 
 /**
  * @param prepare checks what can be checked before any work, and gives what is done with an input; that resolves to
- *   the path of its output
+ *   the path of its output, or of each where it gives several
  * @param said the line that tells of an output
  * @throws what ends the whole run: see {@link concernsOneInput}
  */
 export async function forEachInput(
   inputs: readonly string[],
   options: ModelStageOptions,
-  prepare: (stage: ModelStage) => Promise<(input: string) => Promise<string>>,
+  prepare: (stage: ModelStage) => Promise<(input: string) => Promise<string | readonly string[]>>,
   said: (output: string) => string,
 ): Promise<StageResult> {
   const observer = options.observer ?? silentObserver;
@@ -62,8 +62,10 @@ export async function forEachInput(
   );
   for await (const output of outputs) {
     if (output === undefined) continue;
-    result.outputs.push(output);
-    observer.made(said(output));
+    for (const one of typeof output === "string" ? [output] : output) {
+      result.outputs.push(one);
+      observer.made(said(one));
+    }
   }
   noteEngine(result, engine);
   return result;
@@ -85,11 +87,13 @@ export function documentsAtOnce(backend: Backend): number {
 
 /** An engine with the configuration's settings. */
 export function openEngine({ backend, config, signal }: ModelStageOptions, onProgress: () => void): Engine {
-  const { concurrency, retries, seed } = config.generation;
+  const { concurrency, batch_size, retries, max_retries, seed } = config.generation;
+  const most = batch_size === "auto" ? Infinity : batch_size;
+  // A few wait at the backend, so that it never waits for the next.
+  const wanted = () => Math.min(most, Math.ceil(backend.limits.concurrentRequests * 1.25) + 1);
   return new Engine(backend, {
-    // A few wait at the backend, so that it never waits for the next.
-    concurrency: concurrency === "auto" ? () => Math.ceil(backend.limits.concurrentRequests * 1.25) + 1 : concurrency,
-    retries,
+    concurrency: concurrency === "auto" ? wanted : concurrency,
+    retries: max_retries === "auto" ? retries : max_retries,
     seed,
     onProgress,
     ...(signal === undefined ? {} : { signal }),

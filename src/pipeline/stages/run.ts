@@ -4,7 +4,7 @@
  * been run.
  */
 import path from "node:path";
-import type { Amount, CreateType } from "../create/type.js";
+import type { Amount, DocumentType } from "../create/type.js";
 import { recordOf } from "../create/pair-type.js";
 import { Channel } from "../channel.js";
 import { curateStream, type Step } from "../curate/stream.js";
@@ -12,16 +12,20 @@ import type { Backend } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
 import { ensureOutputFolder } from "../files/write.js";
 import { mapConcurrent } from "../flow.js";
+import type { Document } from "../document.js";
+import { Gate } from "../engine/gate.js";
 import type { Item } from "../records/record.js";
 import { collectDataset } from "../save/collect.js";
 import type { SaveFormat } from "../save/format.js";
 import { datasetOptions, outputNameOf } from "../save/options.js";
-import { type StoredRecord, without } from "../records/read.js";
+import { type RecordKind, type StoredRecord, without } from "../records/read.js";
 import type { SaveStorage } from "../save/storage.js";
-import { Creator, noteCreation } from "./create.js";
+import { noteCreation, outputNames, outputPath, writeCreation } from "./create.js";
+import { createFromRows } from "./create-rows.js";
+import { Creator } from "./creator.js";
 import { candidateOf, curatedName, openCurator, streamOptions } from "./curate.js";
 import { CurationJob } from "./curation-job.js";
-import { type Ingested, ingestStream } from "./ingest.js";
+import { ingestStream } from "./ingest.js";
 import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
 import {
   addCount,
@@ -33,13 +37,14 @@ import {
   type StageResult,
   Work,
 } from "./stage.js";
+import { gated, type Held, unitsOf } from "./units.js";
 
 export interface RunOptions {
   backend: Backend;
   config: Config;
   /** Documents. */
   inputs: readonly string[];
-  type: CreateType;
+  type: DocumentType;
   amount?: Amount | undefined;
   format: SaveFormat;
   storage: SaveStorage;
@@ -76,10 +81,11 @@ export async function run(options: RunOptions): Promise<StageResult> {
   const engine = openEngine(options, progress);
   await using curator = await openCurator(config, engine, observer, signal);
   for (const folder of Object.values(folders)) await ensureOutputFolder(folder);
-  const creator = await Creator.prepare(
-    { backend, config, type, amount: options.amount, outputFolder: folders.generated, observer, signal },
-    engine,
-  );
+  const creator = await Creator.prepare({ backend, config, type, amount: options.amount }, engine);
+  for (const warning of creator.setup.warnings) observer.warn(`warning: ${warning}`);
+  for (const line of creator.description) observer.detail(line);
+  const names = outputNames(folders.generated, type);
+  const generatedFor = async (document: Document) => outputPath(folders.generated, type, await names(document));
   const dataset = { ...datasetOptions(config, storage.name), format };
   const output = path.join(folders.final, outputNameOf(dataset, options.name));
   await using lock = await lockOutput(output);
@@ -102,10 +108,15 @@ export async function run(options: RunOptions): Promise<StageResult> {
       { inputs, outputFolder: folders.parsed, settings: config.ingest, observer, signal },
       result,
     );
+    const ingestedDocuments = async function* () {
+      for await (const { document } of ingested) yield document;
+    };
+    const slots = new Gate(() => documentsAtOnce(backend));
     const documents = mapConcurrent(
-      ingested,
+      unitsOf(gated(ingestedDocuments(), slots)),
       () => documentsAtOnce(backend),
-      async ({ document }) => {
+      async (unit) => {
+        const { document } = unit.kind === "one" ? unit.held : unit.first;
         const inWork = newInWork(document.source);
         all.add(inWork);
         opened.push(inWork);
@@ -116,7 +127,14 @@ export async function run(options: RunOptions): Promise<StageResult> {
             observer,
             model: backend.model,
           });
-        await makeDocument({ document }, inWork, newJob, creator, options, result);
+        try {
+          const generated = () => generatedFor(document);
+          if (unit.kind === "one") await makeDocument(document, inWork, generated, newJob, creator, options, result);
+          else await makeRows(document, unit.rows(), inWork, generated, newJob, creator, options, result);
+        } finally {
+          if (unit.kind === "one") unit.held.release();
+          else unit.leave();
+        }
         return inWork;
       },
     );
@@ -223,8 +241,9 @@ async function* stepsOf(opened: Channel<InWork>, position: { next: number }): As
 
 /** Makes the records of one document, and hands them on one by one. Never throws: a failure is handed on too. */
 async function makeDocument(
-  { document }: Pick<Ingested, "document">,
+  document: Document,
   file: InWork,
+  generated: () => Promise<string>,
   newJob: (generated: string) => CurationJob,
   creator: Creator,
   options: RunOptions,
@@ -234,13 +253,13 @@ async function makeDocument(
   const { steps } = file;
   steps.push({ kind: "begin", file });
   try {
-    const output = await creator.outputFor(document);
+    const output = await generated();
     const job = newJob(output);
     file.job = job;
     const work = await Work.begin(output, observer);
     job.holds(work);
     const creation = await creator.begin(document, work.journal);
-    const key = type.name === "cot" ? "cot_examples" : "qa_pairs";
+    const key = recordsKey(type);
     await job.begin(key, {});
     const items: Item[] = [];
     for await (const item of type.items?.(creation) ?? []) {
@@ -249,8 +268,8 @@ async function makeDocument(
       const candidate = await candidateOf(storedRecord(item), item.chunkText, where);
       steps.push({ kind: "record", file, candidate });
     }
-    const content = await creator.finish(creation, items, output);
-    noteCreation(result, observer, creation);
+    const content = await writeCreation(creator, creation, items, output);
+    noteCreation(result, observer, creation.report);
     file.rest = without(content, key, "conversations");
     steps.push({ kind: "end", file });
   } catch (error) {
@@ -259,6 +278,54 @@ async function makeDocument(
   } finally {
     steps.close();
   }
+}
+
+/** Makes the records of all rows of a source, and hands them on row by row. Never throws: a failure is handed on too. */
+async function makeRows(
+  first: Document,
+  rows: AsyncIterable<Held>,
+  file: InWork,
+  generated: () => Promise<string>,
+  newJob: (generated: string) => CurationJob,
+  creator: Creator,
+  { type, observer, backend }: RunOptions,
+  result: StageResult,
+): Promise<void> {
+  const { steps } = file;
+  steps.push({ kind: "begin", file });
+  try {
+    const output = await generated();
+    const job = newJob(output);
+    file.job = job;
+    const work = await Work.begin(output, observer);
+    job.holds(work);
+    await job.begin(recordsKey(type), {});
+    const { source } = await createFromRows(creator, output, first, rows, work, {
+      observer,
+      result,
+      backend,
+      onItems: async (items) => {
+        for (const item of items) {
+          const where = { position: 0, source: first.source, answers: work.journal };
+          const candidate = await candidateOf(storedRecord(item), item.chunkText, where);
+          steps.push({ kind: "record", file, candidate });
+        }
+      },
+    });
+    // The texts of all rows stay in the generated file: here they would have to be held until the last is rated.
+    file.rest = { source };
+    steps.push({ kind: "end", file });
+  } catch (error) {
+    if (!concernsOneInput(error)) creator.engine.end(error);
+    steps.push({ kind: "failed", file, error });
+  } finally {
+    steps.close();
+  }
+}
+
+/** The list of a generated file that holds its pairs. */
+function recordsKey(type: DocumentType): RecordKind {
+  return type.name === "cot" ? "cot_examples" : "qa_pairs";
 }
 
 function storedRecord(item: Item): StoredRecord {
