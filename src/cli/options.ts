@@ -75,11 +75,28 @@ export function addChunkOptions(command: Command): Command {
     .option("--chunk-overlap <size>", "how much of a chunk's end the next repeats, in the same unit", chunkLength);
 }
 
+/** Options of the commands that make records, beside chunks and model. */
+export interface RecordOptions {
+  questionTypes?: string;
+  difficulty?: string;
+  language?: string;
+  examples?: string;
+}
+
+export function addRecordOptions(command: Command): Command {
+  return command
+    .option("--question-types <types>", 'what is asked for, with shares: "what,how:2"; none leaves it to the model')
+    .option("--difficulty <levels>", 'easy, medium, hard, with shares: "easy,hard:2" (default: any)')
+    .option("--language <code>", "of the records: auto for that of each document, de, fr, any (default: auto)")
+    .option("--examples <file>", "pairs that show the model what is wanted: JSON or JSON Lines");
+}
+
 /** The flags as a part of the configuration. */
 export function modelFlags(
-  options: ModelOptions & { chunkSize?: string; chunkOverlap?: string },
+  options: ModelOptions & RecordOptions & { chunkSize?: string; chunkOverlap?: string },
 ): Record<string, unknown> {
   const { model, apiBase, provider, seed, chunkSize, chunkOverlap } = options;
+  const { questionTypes, difficulty, language, examples } = options;
   const server = { ...(model === undefined ? {} : { model }), ...(apiBase === undefined ? {} : { api_base: apiBase }) };
   return {
     // An address without a provider can only mean a server.
@@ -87,6 +104,16 @@ export function modelFlags(
     "llama-cpp": { model },
     vllm: server,
     "api-endpoint": server,
-    generation: { seed, chunk_size: chunkSize, overlap: chunkOverlap },
+    generation: {
+      seed,
+      chunk_size: chunkSize,
+      overlap: chunkOverlap,
+      // A size on the command line is meant, whatever a file says of documents that are read in one piece.
+      processing_strategy: chunkSize === undefined || chunkSize === "auto" ? undefined : "chunking",
+      question_types: questionTypes,
+      difficulty,
+      language,
+      examples,
+    },
   };
 }

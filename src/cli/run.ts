@@ -3,13 +3,15 @@ import { addCurationOptions, type CurationOptions } from "./curation-options.js"
 import {
   addChunkOptions,
   addModelOptions,
+  addRecordOptions,
   type CommonOptions,
   type ModelOptions,
   notNegative,
   recordCount,
+  type RecordOptions,
 } from "./options.js";
 
-export interface RunFlags extends CommonOptions, ModelOptions, CurationOptions {
+export interface RunFlags extends CommonOptions, ModelOptions, RecordOptions, CurationOptions {
   type: string;
   numPairs?: number;
   numPairsPerChunk?: number;
@@ -28,7 +30,7 @@ export function runCommandDefinition(): Command {
   const command = new Command("run")
     .description("ingest, create, curate and save-as in one stream")
     .argument("<path...>", "files or directories: .txt .md .html .pdf .docx")
-    .option("--type <type>", "qa or cot", "qa")
+    .option("--type <type>", "qa, cot or multimodal-qa", "qa")
     .option("-n, --num-pairs <n>", "records per document (default: 25; cot: 5)", recordCount)
     .option("--num-pairs-per-chunk <n>", "records per chunk instead", recordCount)
     .option("-f, --format <format>", "jsonl, alpaca, ft or chatml (default: jsonl)")
@@ -38,7 +40,7 @@ export function runCommandDefinition(): Command {
     .option("--show <n>", "records to show at the end", notNegative, 0)
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done");
-  return addModelOptions(addChunkOptions(addCurationOptions(command)))
+  return addModelOptions(addChunkOptions(addRecordOptions(addCurationOptions(command))))
     .addHelpText("after", "\nExample:\n  quern run docs/ --recursive -n 20 -f chatml")
     .action(async (paths: string[], _: unknown, self: Command) => {
       const { runAction } = await import("./actions/run.js");

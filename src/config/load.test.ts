@@ -99,10 +99,10 @@ describe("loadConfig", () => {
   });
 
   it("says which known key may be meant, and in which line", async () => {
-    const { warnings } = await load("generation:\n  temprature: 1\n  gpu_layer: 3\nlm: {provider: x}\nzzz: 1\n");
+    const { warnings } = await load("generation:\n  temprature: 1\n  gpu_layers: 3\nlm: {provider: x}\nzzz: 1\n");
     expect(warnings.map((text) => text.replace(/^.*\.yaml/, ""))).toEqual([
       ":2: the key generation.temprature is not known; did you mean generation.temperature?",
-      ":3: the key generation.gpu_layer is not known; did you mean llama-cpp.gpu_layers?",
+      ":3: the key generation.gpu_layers is not known; did you mean llama-cpp.gpu_layers?",
       ":4: the key lm is not known; did you mean llm?",
       ":5: the key zzz is not known",
     ]);

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import readline from "node:readline";
 import { UsageError } from "../../errors.js";
 import { createTypeNamed } from "../../pipeline/create/index.js";
+import { setUp } from "../../pipeline/create/setup.js";
 import { stemOf } from "../../pipeline/files/names.js";
 import { supportedExtensions } from "../../pipeline/ingest/formats.js";
 import { isDocument } from "../../pipeline/ingest/read.js";
@@ -12,6 +13,7 @@ import { run } from "../../pipeline/stages/run.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
 import { curationFlags } from "./curation-flags.js";
 import { modelFlags } from "../options.js";
+import { commandToRun } from "../preview.js";
 import type { Reporter } from "../reporter.js";
 import type { RunFlags } from "../run.js";
 import { runCommand } from "../session.js";
@@ -35,10 +37,12 @@ export async function runAction(paths: string[], flags: RunFlags): Promise<void>
       recursive: flags.recursive === true,
     });
     if (flags.preview === true) {
-      showPreview(reporter, each, `${type.name} processing`, `quern run PATH --type ${type.name}`);
+      showPreview(reporter, each, `${type.name} processing`, commandToRun());
       return { result: emptyResult() };
     }
     requireInputs(paths, found, supportedExtensions.join(" "));
+    // What is wrong with prompts, numbers and examples is told before a model is loaded.
+    await setUp(config, type, amountOf(flags));
     const { parsed, generated, curated, final } = config.paths.output;
     const folders = { parsed, generated, curated, final };
     if (flags.outputDir !== undefined)

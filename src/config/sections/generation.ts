@@ -10,7 +10,8 @@ const shares = (known?: readonly string[]) =>
     const parsed = parseShares(value);
     const unknown = typeof parsed === "string" ? undefined : parsed.find(({ name }) => known?.includes(name) === false);
     if (typeof parsed !== "string" && unknown === undefined) return parsed;
-    const message = typeof parsed === "string" ? parsed : `${unknown?.name ?? ""} is none of ${known?.join(", ") ?? ""}`;
+    const message =
+      typeof parsed === "string" ? parsed : `${unknown?.name ?? ""} is none of ${known?.join(", ") ?? ""}`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });

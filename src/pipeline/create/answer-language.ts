@@ -53,7 +53,7 @@ export class AnswerLanguage {
   wish(wanted: string | undefined): string {
     if (wanted === undefined) return "";
     const name = languageName(wanted);
-    return this.setting === "auto" ? `${name}` : `${name}, whatever the language of the text`;
+    return this.setting === "auto" ? name : `${name}, whatever the language of the text`;
   }
 
   /**
@@ -65,7 +65,11 @@ export class AnswerLanguage {
     const prose = proseOf(text);
     if (letters(prose) < fewestLetters && (prose.match(ideograph)?.length ?? 0) < fewestIdeographs) return undefined;
     const found = this.detect(prose);
-    if (found === undefined || found === wanted || alike.some((group) => group.includes(found) && group.includes(wanted)))
+    if (
+      found === undefined ||
+      found === wanted ||
+      alike.some((group) => group.includes(found) && group.includes(wanted))
+    )
       return undefined;
     return found;
   }

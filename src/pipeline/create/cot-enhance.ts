@@ -42,8 +42,7 @@ export const cotEnhance: RecordsType = {
     const seeds = [...made.values()].map(({ seed }) => seed);
     const { engine, prompt } = enhancement;
     const about = { model: engine.backend.model.name, prompt: prompt.version };
-    const changed =
-      record.turns === undefined ? { reasoning: [...made.values()][0]!.value } : { turns: enhanced };
+    const changed = record.turns === undefined ? { reasoning: [...made.values()][0]!.value } : { turns: enhanced };
     return {
       state: "made",
       record: {

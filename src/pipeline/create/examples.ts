@@ -28,9 +28,12 @@ export async function readExamples(file: string, withReasoning: boolean): Promis
       });
     const { question, reasoning, answer } = one.record;
     if (withReasoning && (reasoning ?? "").trim() === "")
-      throw new UsageError(`${file}: example ${pairs.length + 1} has no reasoning, and --type cot makes records with it`, {
-        remedy: 'give each example a "reasoning"',
-      });
+      throw new UsageError(
+        `${file}: example ${pairs.length + 1} has no reasoning, and --type cot makes records with it`,
+        {
+          remedy: 'give each example a "reasoning"',
+        },
+      );
     pairs.push({ question, ...(withReasoning ? { reasoning: reasoning! } : {}), answer });
     if (pairs.length > mostExamples)
       throw new UsageError(`${file} holds more than ${mostExamples} examples`, { remedy: "give the best few" });

@@ -211,9 +211,15 @@ async function request(
       maxTokens: sizes.answerTokens,
       temperature: config.generation.temperature,
       topP: config.generation.top_p,
-      seedKey: [main.version, creation.document.hash, rowKey(creation), chunk.start, chunk.end, ask.round, ask.part].join(
-        ":",
-      ),
+      seedKey: [
+        main.version,
+        creation.document.hash,
+        rowKey(creation),
+        chunk.start,
+        chunk.end,
+        ask.round,
+        ask.part,
+      ].join(":"),
       accept: (answer) => {
         const judged = usable(kind, answer as Record<string, string>[], slots, language, expected, ++tries);
         refused = judged.refused;
@@ -285,7 +291,8 @@ function usable(
   const other = language.otherThan(expected, whole.map(textOf).join("\n"));
   if (other !== undefined && tries < fewestTriesForLanguage)
     throw new UnusableAnswer(`the answer is in ${languageName(other)}, not ${languageName(expected!)}`);
-  const right = other === undefined ? whole.filter((one) => language.otherThan(expected, textOf(one)) === undefined) : [];
+  const right =
+    other === undefined ? whole.filter((one) => language.otherThan(expected, textOf(one)) === undefined) : [];
   const made = right.map((record) => {
     const slot = slotOfRecord(record, slots, asked.indexOf(record));
     const fields = Object.fromEntries(names.map((name) => [name, record[name]!.trim()])) as unknown as PairFields;

@@ -53,7 +53,7 @@ function webp(data: Buffer): PictureFacts | undefined {
 }
 
 function jpeg(data: Buffer): PictureFacts | undefined {
-  for (let at = 2; ; ) {
+  for (let at = 2; ;) {
     if (data.readUInt8(at) !== 0xff) return undefined;
     const marker = data.readUInt8(at + 1);
     // Bytes that fill, and markers without a segment.

@@ -141,7 +141,10 @@ async function readyPicture(
 async function redraw(bytes: Uint8Array, { width, height, mediaType }: PictureFacts, most: number) {
   const { createCanvas, loadImage } = await import("@napi-rs/canvas");
   const scale = Math.min(1, most / Math.max(width, height));
-  const [newWidth, newHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [number, number];
+  const [newWidth, newHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale))) as [
+    number,
+    number,
+  ];
   try {
     const loaded = await loadImage(Buffer.from(bytes));
     const canvas = createCanvas(newWidth, newHeight);

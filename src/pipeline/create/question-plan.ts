@@ -60,7 +60,10 @@ export class QuestionPlan {
     return Array.from({ length: count }, () => {
       const type = take(this.types, this.typeCredit);
       const difficulty = take(this.difficulties, this.difficultyCredit, type ?? "");
-      const slot: Slot = { ...(type === undefined ? {} : { type }), ...(difficulty === undefined ? {} : { difficulty }) };
+      const slot: Slot = {
+        ...(type === undefined ? {} : { type }),
+        ...(difficulty === undefined ? {} : { difficulty }),
+      };
       if (type !== undefined) count1(this.report.question_types!.asked, type);
       if (difficulty !== undefined) count1(this.report.difficulty!.asked, difficulty);
       this.open.set(keyOf(slot), (this.open.get(keyOf(slot)) ?? 0) + 1);

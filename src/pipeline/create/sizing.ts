@@ -51,7 +51,9 @@ export function sizeChunks({
     const ofExamples = exampleTokens === 0 ? "" : ` (${exampleTokens} of them for the examples)`;
     throw new UsageError(
       `a context of ${context} tokens leaves no room for text: the prompt takes ${promptTokens}${ofExamples}, an answer ${answerTokens}, margin ${marginTokens}`,
-      { remedy: `${exampleTokens === 0 ? "shorten the prompt" : "give fewer or shorter examples"} or use a larger context` },
+      {
+        remedy: `${exampleTokens === 0 ? "shorten the prompt" : "give fewer or shorter examples"} or use a larger context`,
+      },
     );
   }
   let size: ChunkLength;

@@ -16,10 +16,14 @@ export function writtenAgain(
   changed: { turns?: readonly ChatTurn[]; reasoning?: string } = {},
 ): Record<string, unknown> {
   if (turns !== undefined) {
-    const others = "instruction" in raw && "output" in raw ? without(raw, ...textKeys, ...pairKeys) : without(raw, ...textKeys);
+    const others =
+      "instruction" in raw && "output" in raw ? without(raw, ...textKeys, ...pairKeys) : without(raw, ...textKeys);
     return { conversations: changed.turns ?? turns, ...others };
   }
   const thought = changed.reasoning ?? reasoning;
-  const others = "question" in raw ? without(raw, "question", "answer", "reasoning") : without(raw, ...pairKeys, "system", "history");
+  const others =
+    "question" in raw
+      ? without(raw, "question", "answer", "reasoning")
+      : without(raw, ...pairKeys, "system", "history");
   return { question, ...(thought === undefined ? {} : { reasoning: thought }), answer, ...others };
 }

@@ -60,10 +60,7 @@ export function reasonedAnswer(reasoning: string, answer: string): string {
 
 /** The conversation of a pair; with reasoning, the answer is led up to by it. */
 export function conversationOf({ question, reasoning, answer }: PairFields): Turn[] {
-  const content =
-    reasoning === undefined || reasoning === ""
-      ? answer
-      : reasonedAnswer(reasoning, answer);
+  const content = reasoning === undefined || reasoning === "" ? answer : reasonedAnswer(reasoning, answer);
   return [
     { role: "system", content: conversationSystem },
     { role: "user", content: question },

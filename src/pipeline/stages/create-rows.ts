@@ -17,8 +17,7 @@ import type { Held } from "./units.js";
 
 /** What one row gave: its records with the text they came from, or why there are none. */
 export type RowOutcome =
-  | { row: number; creation: Creation; items: Item[]; head: Record<string, unknown> }
-  | { row: number; error: string };
+  { row: number; creation: Creation; items: Item[]; head: Record<string, unknown> } | { row: number; error: string };
 
 export interface RowsReport extends CreationReport {
   hash: string;

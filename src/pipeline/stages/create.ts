@@ -10,7 +10,7 @@ import { Gate } from "../engine/gate.js";
 import { NameGiver, type Owner, reportPath } from "../files/names.js";
 import { ensureOutputFolder, writeFileAtomic } from "../files/write.js";
 import { mapConcurrent } from "../flow.js";
-import { loadDocuments } from "../ingest/read.js";
+import { loadDocuments, Reader } from "../ingest/read.js";
 import type { Item } from "../records/record.js";
 import { readSourceOf } from "../records/read.js";
 import { Creator, unusableOf } from "./creator.js";
@@ -44,12 +44,18 @@ export function create(inputs: readonly string[], options: CreateOptions): Promi
     : createFromDocuments(inputs, { ...others, type });
 }
 
-function createFromDocuments(
+async function createFromDocuments(
   inputs: readonly string[],
   options: CreateOptions & { type: DocumentType },
 ): Promise<StageResult> {
-  const { backend, type, outputFolder } = options;
-  return forEachInput(
+  const { backend, config, type, outputFolder, signal } = options;
+  await using reader = new Reader({
+    settings: config.ingest,
+    images: type.seesPictures === true,
+    inputs: inputs.length,
+    signal,
+  });
+  return await forEachInput(
     inputs,
     options,
     async ({ engine, observer, result }) => {
@@ -66,7 +72,7 @@ function createFromDocuments(
         const before = named;
         named = new Promise<void>((resolve) => (firstIsNamed = resolve));
         const loaded = loadDocuments(input, {
-          images: type.seesPictures === true,
+          reader,
           onRefused: (inner, error) => noteFailure(result, observer, inner, error),
         });
         const warned = async function* () {

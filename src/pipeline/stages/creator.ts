@@ -116,7 +116,11 @@ export class Creator {
     requireRecords(this.options.type, creation, items);
     const head = await type.head(creation);
     const lists = Object.entries(type.lists).map(([key, entry]) => [key, items.map(entry)]);
-    return { ...head, ...(Object.fromEntries(lists) as Record<string, unknown>), source: sourceOf(creation, used(creation, items)) };
+    return {
+      ...head,
+      ...(Object.fromEntries(lists) as Record<string, unknown>),
+      source: sourceOf(creation, used(creation, items)),
+    };
   }
 
   /** The report beside a file. */
@@ -152,7 +156,8 @@ export class Creator {
         );
       return pieces;
     }
-    const ofUser = single_call_max_size === "auto" ? (chunk_size === "auto" ? autoSingleCall : 0) : single_call_max_size;
+    const ofUser =
+      single_call_max_size === "auto" ? (chunk_size === "auto" ? autoSingleCall : 0) : single_call_max_size;
     if (processing_strategy === "auto" && document.text.trim().length <= ofUser) {
       const pieces = await inOnePiece();
       if (pieces.length === 1) return pieces;

@@ -57,9 +57,12 @@ export function enhance(inputs: readonly string[], options: EnhanceOptions): Pro
     async ({ engine, observer, result }) => {
       const { prompts, warnings } = await setUp(config, type, amount);
       if (amount?.perChunk !== undefined)
-        throw new UsageError(`--num-pairs-per-chunk does not go with --type ${type.name}, whose inputs have no chunks`, {
-          remedy: "use -n",
-        });
+        throw new UsageError(
+          `--num-pairs-per-chunk does not go with --type ${type.name}, whose inputs have no chunks`,
+          {
+            remedy: "use -n",
+          },
+        );
       for (const warning of warnings) observer.warn(`warning: ${warning}`);
       const prompt = prompts.main;
       const context = backend.limits.contextTokens;
@@ -154,7 +157,9 @@ function note(result: StageResult, observer: Observer, input: string, report: Fi
   if (failed > 0) {
     addCount(result, "kept as they were: no usable answer", failed);
     result.incomplete++;
-    observer.warn(`${input}: ${failed} of ${report.records} records are as they were: ${Object.keys(report.failures)[0]!}`);
+    observer.warn(
+      `${input}: ${failed} of ${report.records} records are as they were: ${Object.keys(report.failures)[0]!}`,
+    );
   }
   if (report.unusable > 0) {
     addCount(result, "unusable records left out", report.unusable);

@@ -105,7 +105,14 @@ export async function run(options: RunOptions): Promise<StageResult> {
   };
   const making = (async () => {
     const ingested = ingestStream(
-      { inputs, outputFolder: folders.parsed, settings: config.ingest, observer, signal },
+      {
+        inputs,
+        outputFolder: folders.parsed,
+        settings: config.ingest,
+        images: type.seesPictures === true,
+        observer,
+        signal,
+      },
       result,
     );
     const ingestedDocuments = async function* () {

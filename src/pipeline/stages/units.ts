@@ -56,58 +56,83 @@ function acquire(slots: Gate): Promise<() => void> {
  */
 export async function* unitsOf(documents: AsyncIterable<Held>): AsyncGenerator<Unit, void, undefined> {
   const iterator = documents[Symbol.asyncIterator]();
-  const next = async () => {
-    const step = await iterator.next();
-    return step.done === true ? undefined : step.value;
-  };
   try {
-    let held = await next();
+    let held = await nextOf(iterator);
     while (held !== undefined) {
       if (held.document.row === undefined) {
         yield { kind: "one", held };
-        held = await next();
-        continue;
+        held = await nextOf(iterator);
+      } else {
+        const source = new RowsOfSource(held, iterator);
+        yield { kind: "rows", first: held, rows: () => source.rows(), leave: () => source.leave() };
+        held = await source.after();
       }
-      const first: Held = held;
-      let after: Held | undefined;
-      let isTaken: () => void = () => undefined;
-      let failed: (error: unknown) => void = () => undefined;
-      const taken = new Promise<void>((resolve, reject) => ([isTaken, failed] = [resolve, reject]));
-      // It is awaited below; a failure before must not count as unhandled.
-      taken.catch(() => undefined);
-      let isLeft = false;
-      let current: Held | undefined = first;
-      const rows = async function* () {
-        try {
-          while (current !== undefined && !isLeft && isSameSource(current.document, first.document)) {
-            const row: Held = current;
-            current = undefined;
-            yield row;
-            current = await next();
-          }
-          isTaken();
-        } catch (error) {
-          failed(error);
-          throw error;
-        }
-      };
-      const leave = () => {
-        isLeft = true;
-        isTaken();
-      };
-      yield { kind: "rows", first, rows, leave };
-      await taken;
-      // Rows that nobody took are passed over.
-      after = current ?? (isLeft ? await next() : undefined);
-      while (isLeft && after !== undefined && isSameSource(after.document, first.document)) {
-        after.release();
-        after = await next();
-      }
-      held = after;
     }
   } finally {
     await iterator.return?.();
   }
+}
+
+/** The rows of one source, and what comes after them. */
+class RowsOfSource {
+  /** Read, and not taken by anybody. */
+  private current: Held | undefined;
+  private isLeft = false;
+  private settle: { resolve: () => void; reject: (error: unknown) => void } = {
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
+  private readonly taken: Promise<void>;
+
+  constructor(
+    private readonly first: Held,
+    private readonly iterator: AsyncIterator<Held>,
+  ) {
+    this.current = first;
+    this.taken = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    // It is awaited later; a failure before must not count as unhandled.
+    this.taken.catch(() => undefined);
+  }
+
+  async *rows(): AsyncGenerator<Held, void, undefined> {
+    try {
+      while (!this.isLeft && this.isMine(this.current)) {
+        const row = this.current;
+        this.current = undefined;
+        yield row;
+        this.current = await nextOf(this.iterator);
+      }
+      this.settle.resolve();
+    } catch (error) {
+      this.settle.reject(error);
+      throw error;
+    }
+  }
+
+  leave(): void {
+    this.isLeft = true;
+    this.settle.resolve();
+  }
+
+  /** Waits until the rows are taken or left, passes over those that nobody took, and gives what follows them. */
+  async after(): Promise<Held | undefined> {
+    await this.taken;
+    this.current ??= await nextOf(this.iterator);
+    while (this.isMine(this.current)) {
+      this.current.release();
+      this.current = await nextOf(this.iterator);
+    }
+    return this.current;
+  }
+
+  private isMine(held: Held | undefined): held is Held {
+    return held !== undefined && isSameSource(held.document, this.first.document);
+  }
+}
+
+async function nextOf(iterator: AsyncIterator<Held>): Promise<Held | undefined> {
+  const step = await iterator.next();
+  return step.done === true ? undefined : step.value;
 }
 
 function isSameSource(a: Document, b: Document): boolean {
