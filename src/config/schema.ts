@@ -26,5 +26,4 @@ export const configSchema = z.object({
 export type Config = z.output<typeof configSchema>;
 
 /** Keys of synthetic-data-kit that have no effect here, and why. */
-export const supersededKeys: Readonly<Record<string, string>> = {
-};
+export const supersededKeys: Readonly<Record<string, string>> = {};
