@@ -242,6 +242,44 @@ describe("a tar archive", () => {
   });
 });
 
+describe("bzip2", () => {
+  /** Made by the program itself; it cannot be packed here. */
+  const packed = {
+    text: "QlpoMTFBWSZTWXFxJwoAAAYTiMABBAAG5xhgABAACCAASI/VKGjQ09EKGmmAC6zCWbRh4yu7fKeqWSpspqMaRF0sF3JFOFCQcXEnCg==",
+    blocks:
+      "QlpoMTFBWSZTWfFLiycAYaMBADAAIAAwgCkZQlBaoSguYoKyTKay890jdAA6oiIBCABwAAAQQACgzQBSpibsEkrNgklbcIXYCF8XckU4UJCbeYf1",
+  };
+  const bytesOf = (name: keyof typeof packed) => Buffer.from(packed[name], "base64");
+  const content = `${"The mill grinds rye.".repeat(3)}${"x".repeat(700)}`;
+
+  it("is unpacked: runs, several blocks, streams behind each other", async () => {
+    expect((await read("a.txt.bz2", bytesOf("text"))).texts).toEqual({ "": content });
+    const blocks = "ab".repeat(65_000) + "c".repeat(100_000);
+    const two = Buffer.concat([bytesOf("blocks"), bytesOf("text")]);
+    expect((await read("a.txt.bz2", two)).texts).toEqual({ "": blocks + content });
+  });
+
+  it("is refused wherever a byte of it is wrong or missing", async () => {
+    const whole = bytesOf("text");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(whole.length - 1),
+        fc.integer({ min: 1, max: 255 }),
+        fc.boolean(),
+        async (at, flip, cut) => {
+          const bytes = Buffer.from(whole);
+          bytes[at]! ^= flip;
+          const { texts, refused } = await read("a.txt.bz2", cut ? whole.subarray(0, at) : bytes);
+          // Bits behind the end of the last block fill a byte and mean nothing.
+          if (Object.keys(texts).length > 0) expect(texts).toEqual({ "": content });
+          else expect(Object.keys(refused)).toHaveLength(1);
+        },
+      ),
+      { seed: 9, numRuns: 200 },
+    );
+  });
+});
+
 describe("a packed file", () => {
   it("is read under its name without the ending", async () => {
     expect((await read("a.md.gz", gzipSync("# T\n\nx"))).texts).toEqual({ "": "# T\n\nx" });

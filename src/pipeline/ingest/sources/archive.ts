@@ -6,7 +6,7 @@ import { open } from "node:fs/promises";
 import { InputError } from "../../../errors.js";
 import { Members, refused, type Unpacking } from "./member.js";
 import type { FileItem, SourceItem } from "./source.js";
-import { gzipMembers, isTar, tarMembers } from "./tar.js";
+import { isTar, packedMembers, tarMembers } from "./tar.js";
 import { zipMembers } from "./zip-file.js";
 
 export { archiveExtensions, isArchive } from "./archive-names.js";
@@ -23,12 +23,13 @@ export async function* membersOf(item: FileItem, unpacking: Unpacking): AsyncGen
       throw new InputError(`${source.path}: it is an archive in ${unpacking.depth} archives, and is not read`, {
         remedy: "Unpack it, or raise ingest.max_depth in the configuration.",
       });
-    const read = readerFor(await headOf(source));
+    const head = await headOf(source);
+    const read = readerFor(head);
     if (read === undefined)
       throw new InputError(`${source.path}: it is not an archive, whatever its name says`, {
         remedy: "Give it the extension of its real format, or get it again.",
       });
-    yield* read(item, members, unpacking);
+    yield* read(item, members, unpacking, head.toString("latin1", 0, 4));
     const note = members.note();
     if (note !== undefined) yield { kind: "note", path: source.path, text: note };
     if (members.count === 0)
@@ -45,7 +46,7 @@ export async function* membersOf(item: FileItem, unpacking: Unpacking): AsyncGen
 /** Its first bytes say what an archive is, and not its name. */
 function readerFor(head: Buffer) {
   if (head.length === 0) return undefined;
-  if (head[0] === 0x1f && head[1] === 0x8b) return gzipMembers;
+  if ((head[0] === 0x1f && head[1] === 0x8b) || head.toString("latin1", 0, 3) === "BZh") return packedMembers;
   if (head.subarray(0, 2).toString("latin1") === "PK") return zipMembers;
   if (isTar(head)) return tarMembers;
   return undefined;

@@ -3,8 +3,9 @@ import path from "node:path";
 import { createGunzip } from "node:zlib";
 import type { Readable } from "node:stream";
 import type { ReadEntry } from "tar";
-import { InputError, messageOf } from "../../../errors.js";
+import { InputError, messageOf, QuernError } from "../../../errors.js";
 import { stemOf } from "../../files/names.js";
+import { unpackBzip2 } from "./bzip2.js";
 import {
   ArchiveExhausted,
   checkRatio,
@@ -21,53 +22,66 @@ export function tarMembers({ source }: FileItem, members: Members): AsyncGenerat
   return readTar(createReadStream(source.file), source.path, members);
 }
 
-/** A file that is packed alone, or the members of a packed tar archive. */
-export async function* gzipMembers(
+/** A file packed with gzip or bzip2: alone, or the members of a tar archive. */
+export async function* packedMembers(
   { source, stem }: FileItem,
   members: Members,
   { context }: Unpacking,
+  magic: string,
 ): AsyncGenerator<SourceItem> {
   const packed = await sizeOf(source.file);
-  const file = createReadStream(source.file);
-  const unpacked = file.pipe(createGunzip());
-  file.on("error", (error) => unpacked.destroy(error));
-  const pieces = counted(unpacked, source.path, packed, context.settings.maxRatio);
+  const file = createReadStream(source.file, { highWaterMark: 2 ** 18 });
+  const unpacked = counted(unpack(file, magic), source.path, packed, context.settings.maxRatio);
   try {
-    const head = await atLeast(pieces, 512);
+    const head = await atLeast(unpacked, 512);
     const all = async function* () {
       yield head;
-      yield* pieces;
+      yield* unpacked;
     };
     if (isTar(head)) {
       yield* readTar(all(), source.path, members);
       return;
     }
     // The name of what is in it: `a.txt.gz` holds `a.txt`.
-    const name = path.extname(source.path).toLowerCase() === ".gz" ? path.basename(source.path).slice(0, -3) : stem;
+    const name = /\.(gz|bz2)$/i.test(source.path) ? path.basename(source.path).replace(/\.\w+$/, "") : stem;
     members.count++;
     const item = await members.unpack(source.path, all(), { packed, name });
     yield { ...item, stem: stemOf(name) };
-  } catch (cause) {
-    throw cause instanceof Error && "code" in cause && String(cause.code).startsWith("Z_")
-      ? damagedMember(source.path, cause)
-      : cause;
   } finally {
     file.destroy();
-    unpacked.destroy();
+  }
+}
+
+/** The bytes in a packed file. */
+async function* unpack(file: Readable, magic: string): AsyncGenerator<Buffer, void, undefined> {
+  if (magic.startsWith("BZh")) {
+    yield* unpackBzip2(file as AsyncIterable<Buffer>);
+    return;
+  }
+  const gunzip = createGunzip();
+  file.on("error", (error) => gunzip.destroy(error));
+  try {
+    yield* file.pipe(gunzip) as AsyncIterable<Buffer>;
+  } finally {
+    gunzip.destroy();
   }
 }
 
 async function* counted(
-  stream: Readable,
+  stream: AsyncIterable<Buffer>,
   shown: string,
   packed: number,
   maxRatio: number,
 ): AsyncGenerator<Buffer, void, undefined> {
   let size = 0;
-  for await (const piece of stream as AsyncIterable<Buffer>) {
-    size += piece.length;
-    checkRatio(shown, size, packed, maxRatio);
-    yield piece;
+  try {
+    for await (const piece of stream) {
+      size += piece.length;
+      checkRatio(shown, size, packed, maxRatio);
+      yield piece;
+    }
+  } catch (cause) {
+    throw cause instanceof QuernError ? cause : damagedMember(shown, cause);
   }
 }
 
