@@ -45,8 +45,15 @@ export { chunkDocument, type ChunkSettings } from "./pipeline/ingest/chunker.js"
 export { discover } from "./pipeline/ingest/discover.js";
 export { parsers, supportedExtensions } from "./pipeline/ingest/formats.js";
 export { readDocument, readDocuments } from "./pipeline/ingest/lance-read.js";
-export { writeDocument } from "./pipeline/ingest/lance-write.js";
-export { loadDocument, parseDocument } from "./pipeline/ingest/read.js";
+export { DocumentWriter, writeDocument } from "./pipeline/ingest/lance-write.js";
+export {
+  type Loaded,
+  loadDocument,
+  loadDocuments,
+  parseDocument,
+  Reader,
+  type ReaderOptions,
+} from "./pipeline/ingest/read.js";
 export type { PairFields, Provenance, Turn } from "./pipeline/records/record.js";
 export { saveFormatNamed, saveFormats } from "./pipeline/save/formats/index.js";
 export { readRecords, type StoredRecord } from "./pipeline/records/read.js";
