@@ -10,12 +10,14 @@ import { judge } from "./judge.js";
 import { language } from "./language.js";
 import { length } from "./length.js";
 import { nearDuplicates } from "./near-duplicates.js";
+import { personalData } from "./personal-data/index.js";
 
 export const checks: readonly Check[] = [
   length,
   language,
   coherence,
   difficulty,
+  personalData,
   exactDuplicates,
   nearDuplicates,
   diversity,
