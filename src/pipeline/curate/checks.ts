@@ -3,6 +3,7 @@ import type { Config } from "../../config/schema.js";
 import type { Check, CheckAction, CheckName } from "./check.js";
 import { diversity } from "./diversity.js";
 import { coherence } from "./coherence/index.js";
+import { contamination } from "./contamination/index.js";
 import { difficulty } from "./difficulty.js";
 import { exactDuplicates } from "./exact-duplicates.js";
 import { groundedness } from "./groundedness/index.js";
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   length,
   language,
   coherence,
+  contamination,
   difficulty,
   personalData,
   exactDuplicates,

@@ -3,6 +3,7 @@ import type { Config } from "../../config/schema.js";
 import { CuratedFile, droppedPath } from "../curate/curated-file.js";
 import type { Json } from "../curate/check.js";
 import { annotated, type Curator, keptRecord, type Passing } from "../curate/curator.js";
+import { restFor } from "../curate/personal-data/index.js";
 import { writeReport } from "../curate/report/index.js";
 import type { CurationReport } from "../curate/report.js";
 import type { Settled } from "../curate/stream.js";
@@ -50,7 +51,7 @@ export class CurationJob implements AsyncDisposable {
    */
   async begin(kind: RecordKind, rest: Readonly<Record<string, unknown>>): Promise<void> {
     this.rest = rest;
-    this.file = await CuratedFile.open(this.output, kind, rest);
+    this.file = await CuratedFile.open(this.output, kind, restFor(this.options.config, { summary: rest["summary"] }));
   }
 
   /**
@@ -85,7 +86,7 @@ export class CurationJob implements AsyncDisposable {
    * @throws {OutputError}
    */
   async finish(result: StageResult, rest = this.rest): Promise<string> {
-    await this.file?.commit(this.tally.metrics, rest);
+    await this.file?.commit(this.tally.metrics, restFor(this.options.config, rest));
     this.file = undefined;
     await writeReport(this.output, this.report());
     this.tell(result);

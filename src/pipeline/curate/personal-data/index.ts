@@ -1,11 +1,12 @@
 /** Personal data and secrets in records: flagged, masked or dropped. */
+import type { Config } from "../../../config/schema.js";
 import { ConfigError } from "../../../errors.js";
 import type { Candidate, Check, Problem, Verdict } from "../check.js";
 import { card } from "./card.js";
 import { email } from "./email.js";
 import type { Family, Found } from "./family.js";
 import { iban } from "./iban.js";
-import { Masker } from "./mask.js";
+import { Masker, maskRest } from "./mask.js";
 import { nationalId } from "./national-id.js";
 import { network } from "./network.js";
 import { phone } from "./phone.js";
@@ -43,6 +44,15 @@ export const personalData: Check = {
   },
 };
 
+/** What stands beside a file's records, masked where records are. */
+export function restFor(config: Config, rest: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { action, families: wanted, country } = config.curate.checks.personal_data;
+  if (action !== "mask") return { ...rest };
+  const chosen = chosenFamilies(wanted);
+  const options = { country: country === "" ? undefined : country.toUpperCase() };
+  return maskRest(rest, (text) => findAll(text, chosen, options)) as Record<string, unknown>;
+}
+
 /** @throws {ConfigError} when there is no family of a name */
 export function chosenFamilies(names: readonly string[]): Family[] {
   for (const name of names)
@@ -60,8 +70,13 @@ export function findAll(
   options: { country: string | undefined } = { country: undefined },
 ): Found[] {
   const found: Found[] = [];
+  // What one family found is blanked for the next, so that nothing is found twice or across it.
+  let left = text;
   for (const family of chosen)
-    for (const one of family.find(text, options))
-      if (!found.some(({ start, end }) => one.start < end && start < one.end)) found.push(one);
+    for (const one of family.find(left, options)) {
+      if (found.some(({ start, end }) => one.start < end && start < one.end)) continue;
+      found.push(one);
+      left = left.slice(0, one.start) + "|".repeat(one.end - one.start) + left.slice(one.end);
+    }
   return found.sort((a, b) => a.start - b.start);
 }

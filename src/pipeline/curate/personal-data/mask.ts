@@ -69,3 +69,19 @@ export class Masker {
     return mask;
   }
 }
+
+/** Keys beside a file's records that tell one document from another. */
+const identifying = new Set(["document", "hash", "media_type", "model"]);
+
+/**
+ * Masks what stands beside the records of a file: the summary, and the texts they were made from.
+ * @param find as for a record
+ */
+export function maskRest(value: unknown, find: (text: string) => readonly Found[]): unknown {
+  if (typeof value === "string") return new Masker(find).mask(value);
+  if (Array.isArray(value)) return value.map((one) => maskRest(one, find));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, identifying.has(key) ? one : maskRest(one, find)]),
+  );
+}

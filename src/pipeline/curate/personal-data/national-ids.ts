@@ -7,7 +7,7 @@ export interface NationalId {
   kind: string;
   pattern: RegExp;
   /** @param id letters and digits alone, upper case */
-  isValid(id: string): boolean;
+  isValid: (id: string) => boolean;
   /** The number counts only behind words like these: its form alone is too common. */
   called?: RegExp;
   /** Signs between digits mean something and are given to `isValid`. */
@@ -39,7 +39,7 @@ export const ids: readonly NationalId[] = [
     pattern: form("\\d{11}|\\d{2} \\d{3} \\d{3} \\d{3}"),
     // Of the first ten digits one comes twice or three times, the others at most once.
     isValid: (id) => {
-      const counts = [..."0123456789"].map((digit) => id.slice(0, 10).split(digit).length - 1);
+      const counts = Array.from("0123456789", (digit) => id.slice(0, 10).split(digit).length - 1);
       const repeated = counts.filter((count) => count > 1);
       return !id.startsWith("0") && repeated.length === 1 && repeated[0]! <= 3 && mod11_10(id);
     },
@@ -67,7 +67,7 @@ export const ids: readonly NationalId[] = [
     isValid: (id) => {
       const odd = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
       const valueOf = (char: string) => (/\d/.test(char) ? Number(char) : char.charCodeAt(0) - 65);
-      const sum = [...id.slice(0, 15)].reduce(
+      const sum = Array.from(id.slice(0, 15)).reduce(
         (all, char, i) => all + (i % 2 === 0 ? odd[valueOf(char)]! : valueOf(char)),
         0,
       );

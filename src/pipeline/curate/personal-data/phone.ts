@@ -18,7 +18,8 @@ export const phone: Family = {
   find(text, { country }) {
     if (!/\d{3}/.test(text)) return [];
     const home = country !== undefined && isSupportedCountry(country) ? country : undefined;
-    const candidates = findPhoneNumbersInText(text, home);
+    // A semicolon would begin an extension, as in tel: addresses, and take in what follows.
+    const candidates = findPhoneNumbersInText(text.replaceAll(";", "|"), home);
     return candidates.flatMap(({ startsAt, endsAt, number }): Found[] => {
       const match = text.slice(startsAt, endsAt);
       const before = text.slice(Math.max(0, startsAt - 40), startsAt);
