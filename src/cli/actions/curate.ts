@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { embedderOpener } from "../../backends/open-embedder.js";
 import { isRecordFile } from "../../pipeline/records/read.js";
 import { curationNeedsModel } from "../../pipeline/curate/checks.js";
 import { curate, curatedName } from "../../pipeline/stages/curate.js";
@@ -31,7 +32,8 @@ export async function curateAction(paths: string[], flags: CurateFlags, given: s
       curatedName,
     );
     for (const input of found.inputs) outputFor(input);
-    const options = { config, outputFor, observer: reporter, signal };
+    const openEmbedder = embedderOpener(config, (text) => reporter.warn(text));
+    const options = { config, outputFor, observer: reporter, signal, openEmbedder };
     const result = curationNeedsModel(config)
       ? await withBackend((backend) => curate(found.inputs, { ...options, backend }))
       : await curate(found.inputs, options);

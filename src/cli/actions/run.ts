@@ -1,6 +1,7 @@
 import path from "node:path";
 import { createReadStream } from "node:fs";
 import readline from "node:readline";
+import { embedderOpener } from "../../backends/open-embedder.js";
 import { UsageError } from "../../errors.js";
 import { createTypeNamed } from "../../pipeline/create/index.js";
 import { setUp } from "../../pipeline/create/setup.js";
@@ -61,6 +62,7 @@ export async function runAction(paths: string[], flags: RunFlags): Promise<void>
         name: flags.name ?? stemOf(path.resolve(paths[0]!)),
         observer: reporter,
         signal,
+        openEmbedder: embedderOpener(config, (text) => reporter.warn(text)),
       }),
     );
     if (storage.name === "json") for (const output of result.outputs) await show(output, flags.show, reporter);

@@ -7,6 +7,7 @@
  * drops, the next does not see. What is done with a problem is the user's choice (`curate.checks.<name>.action`); a
  * check only says what it found.
  */
+import type { Embedder } from "../../backends/embedder.js";
 import type { Config } from "../../config/schema.js";
 import type { Engine } from "../engine/engine.js";
 import type { Answers } from "../engine/journal.js";
@@ -69,6 +70,8 @@ export interface CheckContext {
   config: Config;
   /** Asks the model; undefined when no model is open, which is so only where no check that is on needs one. */
   engine: Engine | undefined;
+  /** Opens the model that turns texts into vectors; absent where none is named. Who opens it closes it. */
+  openEmbedder?: (() => Promise<Embedder>) | undefined;
   /** Something the user should know: once, not for each record. */
   warn: (text: string) => void;
   signal: AbortSignal | undefined;

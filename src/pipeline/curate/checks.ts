@@ -12,6 +12,7 @@ import { language } from "./language.js";
 import { length } from "./length.js";
 import { nearDuplicates } from "./near-duplicates.js";
 import { personalData } from "./personal-data/index.js";
+import { semanticDuplicates } from "./semantic-duplicates.js";
 
 export const checks: readonly Check[] = [
   length,
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   personalData,
   exactDuplicates,
   nearDuplicates,
+  semanticDuplicates,
   diversity,
   groundedness,
   judge,

@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { Backend } from "../../backends/backend.js";
 import { AbortedError } from "../../backends/backend.js";
+import type { Embedder } from "../../backends/embedder.js";
 import type { Config } from "../../config/schema.js";
 import { UsageError } from "../../errors.js";
 import { curationNeedsModel } from "../curate/checks.js";
@@ -29,10 +30,14 @@ import {
   Work,
 } from "./stage.js";
 
+export type OpenEmbedder = (() => Promise<Embedder>) | undefined;
+
 export interface CurateOptions {
   /** May be left out where no check that is on asks a model: see {@link curationNeedsModel}. */
   backend?: Backend | undefined;
   config: Config;
+  /** Opens the model that compares records by meaning; absent: they are not. */
+  openEmbedder?: OpenEmbedder;
   /** The file to write for an input. */
   outputFor: (input: string) => string;
   observer?: Observer;
@@ -53,8 +58,9 @@ export function openCurator(
   engine: Engine | undefined,
   observer: Observer,
   signal: AbortSignal | undefined,
+  openEmbedder?: OpenEmbedder,
 ): Promise<Curator> {
-  return Curator.begin({ config, engine, warn: (text) => observer.warn(text), signal });
+  return Curator.begin({ config, engine, openEmbedder, warn: (text) => observer.warn(text), signal });
 }
 
 /** How the stream of a curation is sized for a backend. */
@@ -91,7 +97,7 @@ export async function curate(inputs: readonly string[], options: CurateOptions):
   const progress = () =>
     observer.progress({ done, total: inputs.length, ...(engine === undefined ? {} : { engine: engine.stats }) });
   const engine = backend === undefined ? undefined : openEngine({ backend, config, signal }, progress);
-  await using curator = await openCurator(config, engine, observer, signal);
+  await using curator = await openCurator(config, engine, observer, signal, options.openEmbedder);
   for (const input of inputs) await ensureOutputFolder(path.dirname(options.outputFor(input)));
   const jobs = new Set<CurationJob>();
   try {

@@ -23,7 +23,7 @@ import type { SaveStorage } from "../save/storage.js";
 import { noteCreation, outputNames, outputPath, writeCreation } from "./create.js";
 import { createFromRows } from "./create-rows.js";
 import { Creator } from "./creator.js";
-import { candidateOf, curatedName, openCurator, streamOptions } from "./curate.js";
+import { candidateOf, curatedName, openCurator, type OpenEmbedder, streamOptions } from "./curate.js";
 import { CurationJob } from "./curation-job.js";
 import { ingestStream } from "./ingest.js";
 import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
@@ -42,6 +42,8 @@ import { gated, type Held, unitsOf } from "./units.js";
 export interface RunOptions {
   backend: Backend;
   config: Config;
+  /** Opens the model that compares records by meaning; absent: they are not. */
+  openEmbedder?: OpenEmbedder;
   /** Documents. */
   inputs: readonly string[];
   type: DocumentType;
@@ -79,7 +81,7 @@ export async function run(options: RunOptions): Promise<StageResult> {
   let done = 0;
   const progress = () => observer.progress({ done, total: inputs.length, engine: engine.stats });
   const engine = openEngine(options, progress);
-  await using curator = await openCurator(config, engine, observer, signal);
+  await using curator = await openCurator(config, engine, observer, signal, options.openEmbedder);
   for (const folder of Object.values(folders)) await ensureOutputFolder(folder);
   const creator = await Creator.prepare({ backend, config, type, amount: options.amount }, engine);
   for (const warning of creator.setup.warnings) observer.warn(`warning: ${warning}`);
