@@ -58,7 +58,10 @@ export class DatasetWriter {
     private readonly place: string,
     private readonly aside: string | undefined,
   ) {
-    this.facts = new DatasetFacts(source.plan?.splits.map(({ name }) => name) ?? [onlySplit]);
+    this.facts = new DatasetFacts(
+      source.plan?.splits.map(({ name }) => name) ?? [onlySplit],
+      options.card ?? isFolderOutput(options),
+    );
   }
 
   /** @throws {OutputError} when it cannot be written */

@@ -39,7 +39,11 @@ export class DatasetFacts {
   private stride = 1;
   private seen = 0;
 
-  constructor(splits: readonly string[]) {
+  /** @param forCard whether all is wanted; else records are only counted, which is quicker */
+  constructor(
+    splits: readonly string[],
+    private readonly forCard: boolean,
+  ) {
     for (const split of splits) this.splits.set(split, 0);
   }
 
@@ -50,6 +54,8 @@ export class DatasetFacts {
   async add(record: StoredRecord, split: string): Promise<void> {
     this.splits.set(split, (this.splits.get(split) ?? 0) + 1);
     if (record.turns !== undefined) this.conversations++;
+    const place = this.seen++;
+    if (!this.forCard) return;
     if (record.reasoning !== undefined) this.withReasoning++;
     const { rating } = record.raw;
     if (typeof rating === "number") {
@@ -57,7 +63,7 @@ export class DatasetFacts {
       this.ratings.sum += rating;
     }
     this.addProvenance(record.raw["provenance"]);
-    if (this.seen++ % this.stride === 0) {
+    if (place % this.stride === 0) {
       this.sampled.push(await languageOf(`${record.question}\n${record.answer}`));
       if (this.sampled.length === mostSamples) {
         // Every other is kept, and only every other of those to come is looked at.
