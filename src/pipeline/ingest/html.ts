@@ -4,7 +4,7 @@ import { htmlLinks, type HtmlOptions, htmlToMarkdown } from "./html-to-markdown.
 import { numberPictures, pictureBeside } from "./html-pictures.js";
 import { mainContent } from "./main-content.js";
 import type { DocumentParser, ParserSource } from "./parser.js";
-import { cleanMarks, hasWords, Pictures } from "./pictures.js";
+import { cleanMarks, Pictures } from "./pictures.js";
 import { markdownSections } from "./sections.js";
 
 /** Web pages: the main content as Markdown, without menus. */
@@ -57,8 +57,11 @@ const maxBytes = 16e6;
 /** Share of the page's running text that the main content must hold; with less, it was misjudged. */
 const leastShare = 0.4;
 
-/** The same for what the page itself says is its content. */
-const leastShareOfMain = 0.85;
+/** The same for what the page itself says is its content (`main`): little of that is foreign to it. */
+const leastShareOfMain = 0.5;
+
+/** Share of the page's running text below which what it says is its content cannot be all. */
+const leastMain = 0.2;
 
 /** The encoding that the page names in its first 2,048 bytes, if it does. */
 function declaredEncoding(bytes: Uint8Array): string | undefined {
@@ -76,17 +79,14 @@ async function toMarkdown(
   options: HtmlOptions,
 ): Promise<string> {
   const main = await mainContent(html, (page) => numberPictures(page, pictures, pictureBeside(source)));
+  const declared = main.main !== undefined && main.main.prose >= leastMain * main.prose ? main.main : undefined;
   if (main.article !== undefined) {
     const text = await htmlToMarkdown(main.article, options);
-    // Where the page itself says what its content is, little of that may be missing.
-    const isWhole = main.main === undefined || text.length >= leastShareOfMain * main.main.prose;
-    if (isWhole && text.length >= leastShare * main.prose) return withTitle(text, main.title);
+    const least = declared ? leastShareOfMain * declared.prose : leastShare * main.prose;
+    if (text.length >= least) return withTitle(text, main.title);
   }
-  if (main.main !== undefined && main.main.prose >= leastShare * main.prose) {
-    const text = await htmlToMarkdown(main.main.html, { ...options, withoutFrame: true });
-    if (hasWords(text)) return withTitle(text, main.title);
-  }
-  return htmlToMarkdown(main.body, { ...options, withoutFrame: true });
+  const text = await htmlToMarkdown(declared?.html ?? main.body, { ...options, withoutFrame: true });
+  return declared ? withTitle(text, main.title) : text;
 }
 
 /** The reduction of a page takes its title out of the content, or lowers its level; it becomes the first heading. */

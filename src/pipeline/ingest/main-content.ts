@@ -18,6 +18,7 @@ export interface PageContent {
 
 /** What is used of the page; the types of a browser are not available here. */
 export interface PageElement {
+  childNodes: Iterable<unknown>;
   localName: string;
   textContent: string;
   innerHTML: string;
@@ -42,6 +43,9 @@ export interface Page extends PageElement {
 /** Elements that hold nothing, or that often end without saying so. */
 const unnested =
   /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr|p|li|d[td]|t[rdh]|option|optgroup|thead|tbody|tfoot|colgroup|r[tp]|html|head|body|path|rect|circle|line|use|polygon|ellipse|polyline|stop)$/i;
+
+/** Characters of text above which a form may be the page itself. */
+const leastForm = 400;
 
 /** More levels than any real page has; a browser stops at 512. */
 const maxDepth = 1_000;
@@ -94,17 +98,25 @@ export async function openPage(html: string): Promise<Page> {
   refuseNesting(html);
   const page = (parseHTML(withBody(html)) as unknown as { document: Page }).document;
   checkDepth(page.body);
+  openForms(page);
   keepFormulas(page);
   return page;
 }
 
-/** What the page itself says is its content: its only `main`, or its only `article`. */
+/** What the page itself says is its content: its only `main`. */
 function declaredMain(page: Page): PageElement | undefined {
-  for (const selector of ["main, [role=main]", "article"]) {
-    const found = [...page.querySelectorAll(selector)].filter((part) => !part.parentElement?.closest(selector));
-    if (found.length === 1) return found[0];
+  const found = [...page.querySelectorAll("main, [role=main]")];
+  const outer = found.filter((part) => !part.parentElement?.closest("main, [role=main]"));
+  return outer.length === 1 ? outer[0] : undefined;
+}
+
+/** Some servers put the whole page into a form: such a form is no form to fill in. */
+function openForms(page: Page): void {
+  const whole = proseOf(page.body);
+  for (const form of [...page.querySelectorAll("form")]) {
+    const own = proseOf(form);
+    if (own > leastForm && own > whole / 3) form.replaceWith(...form.childNodes);
   }
-  return undefined;
 }
 
 function proseOf(element: PageElement): number {
