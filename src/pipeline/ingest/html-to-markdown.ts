@@ -1,4 +1,5 @@
 import { cleanText, tidyText } from "./clean.js";
+import { listNumber } from "./list-html.js";
 import { mathmlToTex } from "./mathml.js";
 import type { LinkStyle, ParseOptions } from "./parser.js";
 import { cleanMarks, hasWords, pictureMark } from "./pictures.js";
@@ -153,7 +154,9 @@ function writeListItem(content: string, node: HtmlNode): string {
     const items = Array.from(parent.childNodes).filter((sibling) => sibling.nodeName === "LI");
     const first = Number.parseInt(parent.getAttribute("start") ?? "1", 10);
     const value = Number.parseInt(attribute(node, "value") ?? "", 10);
-    marker = `${Number.isFinite(value) ? value : (Number.isFinite(first) ? first : 1) + items.indexOf(node)}. `;
+    const number = Number.isFinite(value) ? value : (Number.isFinite(first) ? first : 1) + items.indexOf(node);
+    const type = parent.getAttribute("type") ?? "1";
+    marker = /^[aAiI]$/.test(type) ? `- ${listNumber(number, type)}. ` : `${number}. `;
   }
   const body = content.trim();
   if (body === "") return "";
