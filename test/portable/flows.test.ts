@@ -147,34 +147,29 @@ describe.runIf(hasSharedDocuments())("functional/test_multimodal, integration/te
   });
 
   it.each([
-    ["pdf", "research-paper"],
+    ["pdf", "with-image"],
     ["docx", "research-paper"],
     ["pptx", "slides"],
   ])("test_multimodal_flow[%s]", async (extension, stem) => {
-    await using server = await fakeServer();
+    await using server = await fakeServer({ sees: true, contextTokens: 16_384 });
     const folder = `flow-${extension}`;
     const ingested = await quern(
       ["ingest", path.join(sharedDocuments, `${stem}.${extension}`), "--multimodal", "-o", folder],
       { cwd },
     );
     expect(ingested.exitCode, ingested.stderr).toBe(0);
-    const created = await quern(
-      [
-        "create",
-        path.join(folder, `${stem}.lance`),
-        "--type",
-        "multimodal-qa",
-        "-n",
-        "2",
-        "-o",
-        folder,
-        ...server.flags,
-      ],
-      { cwd },
-    );
-    // The played server does not see; quern says so before any work, where the peer would send pictures all the same.
-    expect(created.exitCode, created.stderr).toBe(1);
-    expect(created.stderr).toMatch(/images?|see/);
+    const args = ["create", path.join(folder, `${stem}.lance`), "--type", "multimodal-qa", "-n", "2", "-o", folder];
+    const created = await quern([...args, ...server.flags], { cwd });
+    expect(created.exitCode, created.stderr).toBe(0);
+    expect((await namesIn(cwd, folder)).filter((name) => name.endsWith(".json") && isData(name))).toHaveLength(1);
+    expect(server.requests.some(({ images }) => images.length > 0)).toBe(true);
+
+    // A model that does not see is refused before any work, where the peer would send pictures all the same.
+    await using blind = await fakeServer();
+    const refused = await quern([...args, ...blind.flags], { cwd });
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain("needs a model that sees pictures");
+    expect(blind.requests).toEqual([]);
   });
 });
 
