@@ -16,7 +16,7 @@ export class PassingError extends InputError {
  */
 export function failureAt(address: URL, error: unknown): InputError {
   if (error instanceof InputError) {
-    if (error.message.startsWith("http")) return error;
+    if (/^\w+:\/\//.test(error.message)) return error;
     const { remedy } = error;
     return new InputError(`${shown(address)}: ${error.message}`, {
       cause: error,

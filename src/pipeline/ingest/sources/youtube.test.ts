@@ -246,7 +246,9 @@ describe("a video", () => {
     await expect(ingest({ player: (_, response) => void response.end("<html>consent</html>") })).rejects.toThrow(
       `${address}: what YouTube answers is not understood`,
     );
-    await expect(ingest({ player: (_, response) => void response.writeHead(500).end("{}") })).rejects.toThrow(address);
+    await expect(ingest({ player: (_, response) => void response.writeHead(500).end("{}") })).rejects.toThrow(
+      `${address}: `,
+    );
     await expect(ingest({ player: (_, response) => void response.destroy() })).rejects.toThrow(/: /);
   });
 

@@ -82,7 +82,14 @@ async function transcribed(given: string, context: SourceContext, parts: Youtube
     return await read(id, path, web, context, parts.rewrite ?? ((url) => url));
   } catch (error) {
     if (context.signal?.aborted === true) throw new AbortedError();
-    throw error instanceof QuernError ? error : notUnderstood(path, error);
+    if (!(error instanceof QuernError)) throw notUnderstood(path, error);
+    if (!(error instanceof InputError) || error.message.startsWith(path)) throw error;
+    // The address that is asked says nothing to whoever named the video.
+    const { remedy } = error;
+    throw new InputError(`${path}: ${error.message.replace(/^\w+:\/\/\S+: /, "")}`, {
+      cause: error,
+      ...(remedy === undefined ? {} : { remedy }),
+    });
   }
 }
 
