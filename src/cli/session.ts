@@ -5,7 +5,7 @@ import type { Config } from "../config/schema.js";
 import { isVerbose } from "../config/environment.js";
 import { loadConfig, type LoadedConfig } from "../config/load.js";
 import { ExitCode, lineOf, QuernError } from "../errors.js";
-import { promptProblems } from "../pipeline/check-config.js";
+import { configProblems } from "../pipeline/check-config.js";
 import { exitCodeOf, type StageResult } from "../pipeline/stages/stage.js";
 import type { CommonOptions } from "./options.js";
 import { Reporter } from "./reporter.js";
@@ -99,7 +99,7 @@ async function inSession(
     const loaded = await loadConfig({ file: options.config, flags });
     const { config } = loaded;
     for (const warning of loaded.warnings) reporter.warn(`warning: ${warning}`);
-    checkPrompts(command, loaded, reporter);
+    await checkConfig(command, loaded, reporter);
     await reporter.prepare();
     await work({
       config,
@@ -122,12 +122,12 @@ async function inSession(
   }
 }
 
-/** Commands that put prompts to a model: for the others, one that cannot be used is no reason to do nothing. */
+/** Commands that ask a model: for the others, a prompt that cannot be used is no reason to do nothing. */
 const asking: readonly string[] = ["create", "curate", "run"];
 
-/** @throws {ConfigError} for the first prompt that cannot be used, where the command may need it */
-function checkPrompts(command: string, { config, origins }: LoadedConfig, reporter: Reporter): void {
-  const [problem] = promptProblems(config, (name) => origins.get(name) ?? "the configuration");
+/** @throws {ConfigError} for the first thing that cannot be used, where the command may need it */
+async function checkConfig(command: string, { config, origins }: LoadedConfig, reporter: Reporter): Promise<void> {
+  const [problem] = await configProblems(config, (name) => origins.get(name) ?? "the configuration");
   if (problem === undefined) return;
   if (asking.includes(command)) throw problem;
   reporter.warn(`warning: ${lineOf(problem)}`);

@@ -1,4 +1,5 @@
 /** What of a configuration can be checked before any work, beyond the types of its values. */
+import { stat } from "node:fs/promises";
 import type { Config } from "../config/schema.js";
 import { ConfigError } from "../errors.js";
 import { compilePrompt, type PromptName } from "./prompts.js";
@@ -25,4 +26,31 @@ export function promptProblems(config: Config, originOf: (name: string) => strin
       ];
     }
   });
+}
+
+/** Files that a configuration names, by the keys that name them. */
+function filesIn(config: Config): [key: string, file: string][] {
+  return [
+    ["generation.examples", config.generation.examples],
+    ...config.curate.contamination.files.map((file): [string, string] => ["curate.contamination.files", file]),
+    ["llama-server.mmproj", config["llama-server"].mmproj],
+  ];
+}
+
+/**
+ * All that can be found wrong before any work: prompts, and files that are named and not there.
+ *
+ * @param originOf as of {@link promptProblems}
+ */
+export async function configProblems(config: Config, originOf: (name: string) => string): Promise<ConfigError[]> {
+  const problems = promptProblems(config, originOf);
+  for (const [key, file] of filesIn(config)) {
+    if (file === "" || (await stat(file).catch(() => undefined)) !== undefined) continue;
+    problems.push(
+      new ConfigError(`${originOf(key)}: ${key}: there is no file ${file}`, {
+        remedy: "check the path; it is seen from the folder that the command is started in",
+      }),
+    );
+  }
+  return problems;
 }

@@ -53,6 +53,21 @@ describe("a start", () => {
     expect(told.notices).toEqual([]);
   });
 
+  it("takes the port that it is told to, and none when that is taken", async () => {
+    const { createServer } = await import("node:net");
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { port: number };
+    const error = await failure({}, { firstPort: port });
+    expect(error.message).toContain(`port ${port} of this machine is taken`);
+    expect(error.remedy).toContain("vllm.port");
+    await new Promise((resolve) => taken.close(resolve));
+    await using backend = await open({ firstPort: port });
+    await backend.generate(request(1));
+    const [start] = await vllm.starts();
+    expect(flag(start!.argv, "--port")).toBe(String(port));
+  });
+
   it("holds no more requests than the cache does", async () => {
     // 2.9 GiB left for the cache, 46 times 1000 tokens.
     await using backend = await open({ fake: { WEIGHTS_GIB: 64, KIB_PER_TOKEN: 64 } });

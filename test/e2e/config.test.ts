@@ -100,6 +100,18 @@ describe("variables of the environment", () => {
   });
 });
 
+describe("vllm.port", () => {
+  it("is where a running server is looked for, when no address is given", async () => {
+    await using server = await fakeServer({ contextTokens: 8192 });
+    const { port } = new URL(server.url);
+    const yaml = `llm: {provider: vllm}\nvllm: {port: ${port}, model: fake}\n`;
+    const cwd = await folderWith({ "report.txt": documentText(1), "config.yaml": yaml });
+    const { stderr, exitCode } = await quern(["-c", "config.yaml", "create", "report.txt", "-n", "2"], { cwd });
+    expect(exitCode, stderr).toBe(0);
+    expect(server.requests.length).toBeGreaterThan(0);
+  });
+});
+
 describe("what is wrong with a file", () => {
   it("is told before any work, with file, line, key and what is expected", async () => {
     const yaml = "generation:\n  temperature: warm\n";
@@ -122,11 +134,22 @@ describe("what is wrong with a file", () => {
     const yaml = `${twoSections(server.url)}prompts:\n  qa_rating: Rate this.\n`;
     const cwd = await folderWith({ "report.txt": documentText(1), "config.yaml": yaml });
     const created = await quern(["-c", "config.yaml", "create", "report.txt"], { cwd });
-    expectError(created, 2, "config.yaml:8: prompts.qa_rating has neither {question} and {answer} nor {pairs}");
+    expectError(created, 2, "config.yaml:9: prompts.qa_rating has neither {question} and {answer} nor {pairs}");
     expect(server.requests).toEqual([]);
     const ingested = await quern(["-c", "config.yaml", "ingest", "report.txt"], { cwd });
     expect(ingested.exitCode).toBe(0);
-    expect(ingested.stderr).toContain("warning: config.yaml:8: prompts.qa_rating");
+    expect(ingested.stderr).toContain("warning: config.yaml:9: prompts.qa_rating");
+  });
+
+  it("is told of files that are not there", async () => {
+    const yaml = "generation: {examples: none.jsonl}\ncurate:\n  contamination: {files: [report.txt, gone.json]}\n";
+    const cwd = await folderWith({ "report.txt": documentText(1), "config.yaml": yaml });
+    const { stdout, exitCode } = await quern(["config", "check", "config.yaml"], { cwd });
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain("✗ config.yaml:1: generation.examples: there is no file none.jsonl");
+    expect(stdout).toContain("✗ config.yaml:3: curate.contamination.files: there is no file gone.json");
+    const created = await quern(["-c", "config.yaml", "create", "report.txt"], { cwd });
+    expectError(created, 2, "config.yaml:1: generation.examples: there is no file none.jsonl");
   });
 
   it("and is no reason to stop is a warning, with the name that may be meant", async () => {

@@ -2,7 +2,7 @@ import { loadConfig, type LoadedConfig } from "../../config/load.js";
 import { leaves, valueAt } from "../../config/tree.js";
 import { ConfigError, ExitCode, lineOf, messageOf, UsageError } from "../../errors.js";
 import { nearest } from "../../models/nearest.js";
-import { promptProblems } from "../../pipeline/check-config.js";
+import { configProblems } from "../../pipeline/check-config.js";
 import type { ConfigShowFlags } from "../config.js";
 import type { CommonOptions } from "../options.js";
 import { runReport } from "../session.js";
@@ -62,7 +62,7 @@ async function check(file: string): Promise<{ warnings: readonly string[]; probl
     return { warnings: [], problems: [error] };
   }
   const { config, warnings, origins } = loaded;
-  return { warnings, problems: promptProblems(config, (name) => origins.get(name) ?? file) };
+  return { warnings, problems: await configProblems(config, (name) => origins.get(name) ?? file) };
 }
 
 function shownValue(name: string, value: unknown): unknown {
