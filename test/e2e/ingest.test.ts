@@ -191,13 +191,13 @@ const real: { name: string; sentences?: string[]; reason?: string }[] = [
     name: "book.epub",
     sentences: ["# Chapter 1: Test Content", "- Another point", "> This is a blockquote for testing."],
   },
-  { name: "sheet.xlsx", reason: ".xlsx is not supported" },
+  { name: "sheet.xlsx", sentences: ["## Sheet1", "| Alpha | Beta | Gamma | Delta |", "| 89 | 82 | 100 | 12 |"] },
   {
     name: "slides.pptx",
     sentences: [
       "## A table to test parsing:",
       "| 7 | 8 | 9 | 1b92870d-e3b5-4e65-8153-919f4ff45592 |",
-      "  - Sub comment 2",
+      "- Sub comment 2",
     ],
   },
 ];
