@@ -5,7 +5,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { main, quern, root } from "../support/command.js";
-import { readJson, readLines } from "../support/documents.js";
+import { documentText, readJson, readLines } from "../support/documents.js";
+import { fakeServer } from "../support/fake-server.js";
 import { expectError, parsedStdout } from "../support/expectations.js";
 import { folderWith, namesIn } from "../support/folders.js";
 
@@ -197,6 +198,33 @@ describe("the configuration", () => {
     if (reason === "") expect(result.exitCode).toBe(0);
     else expectError(result, 2, reason);
   });
+});
+
+it("run divides its dataset as the configuration says, and its card tells of the curation", async () => {
+  await using server = await fakeServer();
+  const cwd = await folderWith({
+    "docs/a.txt": documentText(1),
+    "docs/b.txt": documentText(2),
+    "config.yaml": "format: {default: ft, splits: {train: 0.5, test: 0.5}}\n",
+  });
+  const args = ["-c", "config.yaml", "run", "docs", "-n", "2", "-t", "1", ...server.flags];
+  const { stderr, exitCode } = await quern(args, { cwd });
+  expect(exitCode, stderr).toBe(0);
+  const folder = path.join(cwd, "data/final/docs_ft");
+  expect(await namesIn(folder)).toEqual([
+    "README.md",
+    "__provenance__",
+    "axolotl.yaml",
+    "dataset_info.json",
+    "test.json",
+    "train.json",
+  ]);
+  for (const split of ["train", "test"]) {
+    const sources = await readLines<{ document: string }>(path.join(folder, `__provenance__/${split}.jsonl`));
+    expect(new Set(sources.map(({ document }) => document)).size).toBe(1);
+    expect(await readJson<unknown[]>(path.join(folder, `${split}.json`))).toHaveLength(sources.length);
+  }
+  expect(await readFile(path.join(folder, "README.md"), "utf8")).toMatch(/Of \d+ records \d+ were kept/);
 });
 
 it("what save-as wrote is read again and converted", async () => {

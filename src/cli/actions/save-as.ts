@@ -96,7 +96,7 @@ async function refuseForeign(output: string, remedy = "give another name with -o
     content === "file"
       ? `${output} is a file, and the dataset is a folder`
       : `${output} is there and is not only a dataset, so it is not replaced: it holds ${content.other}`,
-    { remedy },
+    { remedy: content === "file" ? "give another name with -o" : remedy },
   );
 }
 
