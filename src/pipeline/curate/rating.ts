@@ -7,6 +7,7 @@ import type { Engine, Outcome, Task } from "../engine/engine.js";
 import { Gate } from "../engine/gate.js";
 import { hashOf } from "../engine/seed.js";
 import { compilePrompt, type Prompt } from "../prompts.js";
+import type { StoredRecord } from "../records/read.js";
 import { answerText, type Candidate } from "./check.js";
 
 export interface Rating {
@@ -96,7 +97,7 @@ export class Rater {
     // A prompt that does not show the rubric is not asked for it: its author had another scale in mind.
     const rubric = prompt.uses("rubric") ? this.config.curate.rubric : {};
     const criteria = Object.keys(rubric);
-    const pairs = batch.map(({ record }) => ({ question: record.question, answer: answerText(record) }));
+    const pairs = batch.map(({ record }) => ({ question: record.question, answer: answerOf(record) }));
     const text = batch[0]!.text ?? "";
     const one = ratingSchema(criteria);
     const tokens = ratingTokens + criteria.reduce((sum, name) => sum + name.length + criterionTokens, 0);
@@ -126,6 +127,17 @@ export class Rater {
       answers: batch[0]!.answers,
     };
   }
+}
+
+/** All that follows the question: with later turns, who said what. */
+function answerOf(record: StoredRecord): string {
+  const turns = record.turns?.filter(({ role }) => role !== "system") ?? [];
+  if (turns.filter(({ role }) => role === "user").length < 2) return answerText(record);
+  const asked = turns.findIndex(({ role }) => role === "user");
+  return turns
+    .slice(asked + 1)
+    .map(({ role, content }, i) => (i === 0 ? content : `${role === "user" ? "User" : "Assistant"}: ${content}`))
+    .join("\n\n");
 }
 
 function withCriteria(rating: Rating): Rating {

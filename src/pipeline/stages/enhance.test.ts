@@ -100,7 +100,7 @@ describe("cot-enhance", () => {
       type: "cot-enhance",
       generation: { retries: 1 },
       answer: (request, call) =>
-        promptOf(request).includes("Why stone?") ? '{"reasoning": "  "}' : (obliging(request, call)),
+        promptOf(request).includes("Why stone?") ? '{"reasoning": "  "}' : obliging(request, call),
     });
     expect(made.exitCode).toBe(3);
     const { cot_examples } = await made.read<Enhanced>("m_enhanced.json");

@@ -26,7 +26,7 @@ export const refersToText: readonly RegExp[] = [
   ),
   words(`(?:in|from|within|throughout) (?:the|this) (?:given|provided|above|following|preceding) ${text.en}`),
   words(
-    `(?:the|this) (?:given |provided |above )?${text.en} (?:says|states|mentions|describes|discusses|explains|suggests|notes|provides|does not (?:say|mention|state|specify|provide))`,
+    `(?:the|this) (?:given |provided |above )?${text.en} (?:says?|states?|mentions?|describes?|discuss(?:es)?|explains?|suggests?|notes?|provides?|does not (?:say|mention|state|specify|provide))`,
   ),
   words(
     `(?:mentioned|described|discussed|stated|provided|presented|referred to|given|listed) in (?:the|this) (?:\\w+ )?(?:text|passage|excerpt|paragraph|context|extract|snippet|document|article)`,

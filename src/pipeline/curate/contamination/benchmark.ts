@@ -56,7 +56,12 @@ async function* valuesOf(file: string): AsyncGenerator<unknown, void, undefined>
     case ".json": {
       const outline = await outlineOf(text());
       if (outline.kind === "lines") yield* lines(file, true);
-      else if (outline.kind === "list") yield* elementsOf(text(), outline.key);
+      else if (outline.kind === "list")
+        for await (const element of elementsOf(text(), outline.key)) {
+          // Articles with paragraphs with questions, or a table's row.
+          const inner = [...within(element)];
+          yield* inner.length > 0 ? inner : [element];
+        }
       else yield* within(await whole(file));
       return;
     }
