@@ -20,6 +20,8 @@ export const ingestSection = z.object({
   columns: listOf(z.string().min(1)),
   ocr: z.boolean(),
   ocr_languages: listOf(ocrLanguage).refine((languages) => languages.length > 0, "must name at least one"),
+  /** Links of web pages, books and office documents that keep their address. */
+  links: z.enum(["absolute", "all", "none"]),
   workers: z.union([z.literal("auto"), z.int().min(0).max(256)]),
   /** Seconds. */
   timeout: z.number().positive(),

@@ -1,6 +1,10 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { png } from "../../../test/fixtures/documents/office.js";
 import { htmlParser } from "./html.js";
-import { fileSource, textOnly } from "./parser.js";
+import { fileSource, type ParseOptions, textOnly } from "./parser.js";
 
 const parse = (html: string | Uint8Array) =>
   htmlParser.parse(typeof html === "string" ? Buffer.from(html) : html, fileSource("a.html"), textOnly);
@@ -98,4 +102,82 @@ test.each([
   ["a body and no html", "<head><title>T</title></head><body><p>x</p></body>"],
 ])("reads a page with %s", async (_name, html) => {
   expect((await parse(html)).text).toMatch(/^(# T\n\n)?x$/);
+});
+
+describe("what a page holds", () => {
+  const main = async (body: string, options: Partial<ParseOptions> = {}): Promise<string> =>
+    (await htmlParser.parse(Buffer.from(`<main>${body}</main>`), fileSource("a.html"), { ...textOnly, ...options }))
+      .text;
+
+  test("links keep a complete address; those within the page and to scripts do not", async () => {
+    const body = `<p>See <a href="https://a.b/c_(d)">one</a>, <a href="x/y.html">two</a>, <a href="#z">three</a>, <a href="javascript:f()">four</a>, <a href="https://a.b/">https://a.b</a>.</p>`;
+    expect(await main(body)).toBe("See [one](https://a.b/c_%28d%29), two, three, four, https://a.b.");
+    expect(await main(body, { links: "all" })).toContain("[two](x/y.html), three, four");
+    expect(await main(body, { links: "none" })).toBe("See one, two, three, four, https://a.b.");
+  });
+
+  test("definition lists, details, raised and lowered digits, readings, lettered lists, notes", async () => {
+    const body = `<dl><dt>Rye</dt><dd>A grain.</dd></dl><details><summary>More</summary><p>inside</p></details><p>H<sub>2</sub>O 10<sup>-3</sup> 1<sup>st</sup> <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby> note<sup><a href="#n">3</a></sup></p><ol type="a"><li>x</li><li>y</li></ol><p id="n">The note. <a href="#r">↩︎</a></p>`;
+    expect(await main(body)).toBe(
+      "Rye\n: A grain.\n\n**More**\n\ninside\n\nH₂O 10⁻³ 1st 漢(かん) note[3]\n\n- a. x\n- b. y\n\nThe note.",
+    );
+  });
+
+  test("formulas in MathML, of MathJax and as pictures", async () => {
+    const body = `<p><math><msqrt><mi>x</mi></msqrt><mo>≤</mo><mn>2</mn></math> <script type="math/tex">y^2</script> <img class="latex" alt="z_1" src="f.png"></p>`;
+    expect(await main(body)).toBe("$\\sqrt{x}\\le2$ $y^2$ $z_1$");
+  });
+
+  test("code keeps its language and its line breaks", async () => {
+    expect(await main(`<pre class="lang-sh">a<br>b</pre>`)).toBe("```sh\na\nb\n```");
+    expect(await main('<pre><code class="language-py">x\n```\ny</code></pre>')).toBe("````py\nx\n```\ny\n````");
+  });
+
+  test("a page inside a form, a page of tables, a page of few words", async () => {
+    const form = `<body><form action="x"><div><h1>T</h1><p>${prose}</p></div><input></form></body>`;
+    expect((await parse(form)).text).toContain("This paragraph is long enough");
+    const rows = Array.from({ length: 30 }, (_, row) => `<tr><td>${row}</td><td>v${row}</td></tr>`).join("");
+    expect((await parse(`<body><h1>Prices</h1><table>${rows}</table></body>`)).text).toContain("| 29 | v29 |");
+    expect((await parse("<body><p>Hi.</p></body>")).text).toBe("Hi.");
+  });
+
+  test("what the page says is its content is not lost for being lists and tables", async () => {
+    const items = Array.from({ length: 40 }, (_, index) => `<li><a href="/p${index}">Function ${index}</a></li>`).join(
+      "",
+    );
+    const page = `<body><div class="sidebar"><p>${prose}</p></div><main><h1>Index</h1><ul>${items}</ul><p>${prose}</p></main></body>`;
+    expect((await parse(page)).text).toContain("- Function 39");
+  });
+
+  test("pictures: of the page itself, beside it, never outside its folder", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "quern-html-"));
+    await mkdir(join(folder, "page"));
+    await writeFile(join(folder, "outside.png"), png);
+    await writeFile(join(folder, "page/in.png"), png);
+    await symlink(join(folder, "outside.png"), join(folder, "page/link.png"));
+    const data = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+    const body = `<main><p>a <img src="${data}" alt="one"> b</p><img src="in.png"><img src="../outside.png"><img src="link.png"><img src="/etc/passwd"><img src="https://a.b/c.png"><p>end</p></main>`;
+    const parsed = await htmlParser.parse(Buffer.from(body), fileSource(join(folder, "page/a.html")), {
+      ...textOnly,
+      images: true,
+    });
+    expect(parsed.text).toBe("a b\n\nend");
+    expect(parsed.images?.map(({ at, description }) => [at, description])).toEqual([
+      [2, "one"],
+      [3, undefined],
+    ]);
+    expect(parsed.warnings).toEqual([
+      "3 pictures left out: they are outside the page's folder",
+      "1 picture left out: they are elsewhere, and nothing is fetched",
+    ]);
+    await rm(folder, { recursive: true });
+  });
+
+  test("hostile pages: marks of pictures, NUL, entities, a huge attribute", async () => {
+    expect(await main(`<p>a\ufdd00\ufdd1b \0&lt;x&gt; &unknown; ${prose.trim()}</p>`)).toBe(
+      `a0b <x> &unknown; ${prose.trim()}`,
+    );
+    expect(await main(`<p title="${"x".repeat(3_000_000)}">text</p>`)).toBe("text");
+    await expect(parse("<b>".repeat(100_000) + "x")).rejects.toMatchObject({ name: "InputError" });
+  });
 });

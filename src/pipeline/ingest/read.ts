@@ -71,6 +71,7 @@ export class Reader implements AsyncDisposable {
       images: options.images === true,
       ocr: settings.ocr,
       ocrLanguages: settings.ocr_languages,
+      links: settings.links,
       ...(settings.columns.length === 0 ? {} : { columns: settings.columns }),
     };
     this.pool = new ParserPool({

@@ -13,6 +13,7 @@ export const defaultSettings: IngestSettings = {
   columns: [],
   ocr: false,
   ocr_languages: ["eng"],
+  links: "absolute",
   workers: "auto",
   timeout: 600,
   max_memory: 2048,
