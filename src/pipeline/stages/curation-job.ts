@@ -19,6 +19,32 @@ export interface CurationJobOptions {
   config: Config;
   observer: Observer;
   model: object | undefined;
+  /** Counts the records of all inputs together, for a report over the whole command. */
+  overall?: Tally;
+}
+
+/** What the report says of the records that a tally counted. */
+export function curationReport(
+  tally: Tally,
+  names: { input: string; output: string; droppedFile: string },
+  { config, model, curator }: Pick<CurationJobOptions, "config" | "model" | "curator">,
+): CurationReport {
+  return {
+    stage: "curate",
+    input: names.input,
+    output: names.output,
+    dropped_file: names.droppedFile,
+    metrics: tally.metrics,
+    checks: tally.checkReports(),
+    ratings: tally.ratingDistribution,
+    examples: tally.examples,
+    unusable: tally.unusable,
+    without_source: tally.withoutSource,
+    settings: config.curate,
+    threshold: config.curate.threshold,
+    model: (model as Json | undefined) ?? null,
+    ...(curator.asksModel ? { prompts: { qa_rating: config.prompts.qa_rating } } : {}),
+  };
 }
 
 export class CurationJob implements AsyncDisposable {
@@ -64,12 +90,14 @@ export class CurationJob implements AsyncDisposable {
     const { raw, reason, index } = step.unusable;
     if (this.unusableExample === "") this.unusableExample = `number ${index + 1}: ${reason}`;
     this.tally.addUnusable(reason);
+    this.options.overall?.addUnusable(reason);
     await this.file?.drop({ record: raw, dropped: { check: "read", reason } });
     return undefined;
   }
 
   private async takeRecord(passing: Passing): Promise<StoredRecord | undefined> {
     this.tally.add(passing);
+    this.options.overall?.add(passing);
     if (passing.dropped !== undefined) {
       await this.file?.drop(annotated(passing));
       return undefined;
@@ -106,24 +134,8 @@ export class CurationJob implements AsyncDisposable {
   }
 
   private report(): CurationReport {
-    const { config, model } = this.options;
-    const { tally } = this;
-    return {
-      stage: "curate",
-      input: this.input,
-      output: this.output,
-      dropped_file: droppedPath(this.output),
-      metrics: tally.metrics,
-      checks: tally.checkReports(),
-      ratings: tally.ratingDistribution,
-      examples: tally.examples,
-      unusable: tally.unusable,
-      without_source: tally.withoutSource,
-      settings: config.curate,
-      threshold: config.curate.threshold,
-      model: (model as Json | undefined) ?? null,
-      ...(this.options.curator.asksModel ? { prompts: { qa_rating: config.prompts.qa_rating } } : {}),
-    };
+    const { input, output } = this;
+    return curationReport(this.tally, { input, output, droppedFile: droppedPath(output) }, this.options);
   }
 
   private tell(result: StageResult): void {

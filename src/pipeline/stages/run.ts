@@ -7,7 +7,9 @@ import path from "node:path";
 import type { Amount, DocumentType } from "../create/type.js";
 import { recordOf } from "../create/pair-type.js";
 import { Channel } from "../channel.js";
+import { writeReport } from "../curate/report/index.js";
 import { curateStream, type Step } from "../curate/stream.js";
+import { Tally } from "../curate/tally.js";
 import type { Backend } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
 import { ensureOutputFolder } from "../files/write.js";
@@ -24,7 +26,7 @@ import { noteCreation, outputNames, outputPath, writeCreation } from "./create.j
 import { createFromRows } from "./create-rows.js";
 import { Creator } from "./creator.js";
 import { candidateOf, curatedName, openCurator, type OpenEmbedder, streamOptions } from "./curate.js";
-import { CurationJob } from "./curation-job.js";
+import { CurationJob, curationReport } from "./curation-job.js";
 import { ingestStream } from "./ingest.js";
 import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
 import {
@@ -93,6 +95,7 @@ export async function run(options: RunOptions): Promise<StageResult> {
   await using lock = await lockOutput(output);
   observer.detail(`writing ${output}, locked by ${lock.file}`);
 
+  const overall = new Tally(curator.open);
   /** Documents in the order of the inputs, each from when work on it begins. */
   const opened = new Channel<InWork>();
   const all = new Set<InWork>();
@@ -135,6 +138,7 @@ export async function run(options: RunOptions): Promise<StageResult> {
             config,
             observer,
             model: backend.model,
+            overall,
           });
         try {
           const generated = () => generatedFor(document);
@@ -196,6 +200,12 @@ export async function run(options: RunOptions): Promise<StageResult> {
       progress();
     }
     await making;
+    if (overall.total > 0) {
+      const names = { input: options.name, output, droppedFile: path.join(folders.curated, "*.dropped.jsonl") };
+      const about = curationReport(overall, names, { config, model: backend.model, curator });
+      const [, page] = await writeReport(path.join(folders.curated, `${options.name}.json`), about);
+      observer.detail(`report of all records: ${page ?? ""}`);
+    }
     if (saved === 0) {
       await writer.discard();
       if (result.failures.length === 0)
