@@ -284,8 +284,9 @@ function usable(
   tries: number,
 ): { made: Made[]; refused: Refused } {
   const names = Object.keys(kind.texts);
-  const asked = answer.slice(0, slots.length);
-  const whole = asked.filter((record) => names.every((name) => /[\p{L}\p{N}]/u.test(record[name] ?? "")));
+  const filled = answer.filter((record) => names.every((name) => /[\p{L}\p{N}]/u.test(record[name] ?? "")));
+  // A model may give more than was asked for.
+  const whole = filled.slice(0, slots.length);
   if (whole.length === 0) throw new UnusableAnswer("the answer holds nothing but empty texts");
   const textOf = (record: Record<string, string>) => names.map((name) => record[name]).join("\n");
   const other = language.otherThan(expected, whole.map(textOf).join("\n"));
@@ -294,13 +295,13 @@ function usable(
   const right =
     other === undefined ? whole.filter((one) => language.otherThan(expected, textOf(one)) === undefined) : [];
   const made = right.map((record) => {
-    const slot = slotOfRecord(record, slots, asked.indexOf(record));
+    const slot = slotOfRecord(record, slots, whole.indexOf(record));
     const fields = Object.fromEntries(names.map((name) => [name, record[name]!.trim()])) as unknown as PairFields;
     if (slot.type !== undefined) fields.question_type = slot.type;
     if (slot.difficulty !== undefined) fields.difficulty = slot.difficulty;
     return { fields, slot };
   });
-  return { made, refused: { empty: asked.length - whole.length, otherLanguage: whole.length - right.length } };
+  return { made, refused: { empty: answer.length - filled.length, otherLanguage: whole.length - right.length } };
 }
 
 /** What sets this request apart from others about the same chunk, as far as the context has room for it. */
