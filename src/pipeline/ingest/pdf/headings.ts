@@ -26,7 +26,9 @@ export function findHeadings(
   pages: readonly (readonly Paragraph[])[],
   outline: readonly OutlineEntry[],
 ): Map<Paragraph, number> {
-  const all = pages.flat().filter((paragraph) => paragraph.kind === "text" || paragraph.kind === "item");
+  const all = pages
+    .flat()
+    .filter((paragraph) => paragraph.lines.length > 0 && (paragraph.kind === "text" || paragraph.kind === "item"));
   const body = usualSize(all);
   const letters = all.reduce((sum, paragraph) => sum + paragraph.text.length, 0);
   const levels = new Map<Paragraph, number>();

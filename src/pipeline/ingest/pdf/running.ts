@@ -99,15 +99,30 @@ function groupsBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, 
 
 const pagesOf = (candidates: readonly Candidate[]): number => new Set(candidates.map(({ page }) => page.number)).size;
 
-/** The same words at one height on three pages or more. */
+/** The same words at one height on three pages or more; their numbers are the same, or count with the pages. */
 function repeated(candidates: readonly Candidate[]): Candidate[] {
   const named = candidates.filter(({ key }) => /\p{L}/u.test(key));
-  return [...groupsBy(named, ({ edge, key }) => `${edge} ${key}`).values()].flatMap((group) => {
+  const same = groupsBy(named, ({ edge, line }) => `${edge} ${line.text.toLowerCase()}`);
+  const alike = groupsBy(named, ({ edge, key }) => `${edge} ${key}`);
+  return [...same.values(), ...[...alike.values()].filter(countsWithPages)].flatMap((group) => {
     if (group.length < leastPages) return [];
     const y = median(group.map(({ line }) => line.y));
     const here = group.filter(({ line }) => Math.abs(line.y - y) < 4);
     return pagesOf(here) >= leastPages && isDense(here) ? here : [];
   });
+}
+
+/** Whether one of the numbers of most lines is the number of their page, or always as far from it. */
+function countsWithPages(group: readonly Candidate[]): boolean {
+  const offsets = new Map<number, number>();
+  for (const { line, page } of group) {
+    const words = line.text.toLowerCase().match(/\d+|\b[ivxlcdm]+\b/g) ?? [];
+    const values = words.map((word) => (/\d/.test(word) ? Number(word) : romanValue(word)));
+    for (const offset of new Set(values.map((value) => value - page.number))) {
+      offsets.set(offset, (offsets.get(offset) ?? 0) + 1);
+    }
+  }
+  return Math.max(0, ...offsets.values()) >= Math.max(leastPages, 0.6 * group.length);
 }
 
 /** Heads are on page after page, or on every other; words that begin many paragraphs are at the top of a page by chance. */
