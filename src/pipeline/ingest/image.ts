@@ -3,17 +3,16 @@ import { InputError, messageOf } from "../../errors.js";
 import type { ParsedDocument } from "../document.js";
 import { languageFolder } from "./ocr/languages.js";
 import { pageOf } from "./ocr/page.js";
-import { enlarge, greyOf, isBlank, largest, type PictureText, readPicture } from "./ocr/picture.js";
+import { type PictureText, readPictureFile } from "./ocr/picture.js";
+import { frameOf } from "./pdf/raw-jpeg.js";
 import type { DocumentParser } from "./parser.js";
 import { compose } from "./pdf/compose.js";
 import { imageTypeOf } from "./image-type.js";
 
 /** Pixels per point: a picture has no size on paper, and what is photographed is about a page of A4. */
 const pagePoints = 595;
-/** Width, in pixels, from which the letters of a page are large enough to be recognised. */
-const wanted = 2480;
-/** Largest number of pixels of a picture that is opened. */
-const most = 400_000_000;
+/** Largest number of pixels of a picture that is recognised: WebAssembly has 4 GB at most. */
+const most = 60_000_000;
 
 /** Pictures of text: what can be read in them by character recognition, and with `images` the picture itself. */
 export const imageParser: DocumentParser = {
@@ -63,31 +62,41 @@ function picture(bytes: Uint8Array, path: string, mediaType: string, text: strin
 }
 
 async function readText(bytes: Uint8Array, path: string, languages: readonly string[]): Promise<PictureText> {
-  const { createCanvas, loadImage } = await import("@napi-rs/canvas");
-  let picture: Awaited<ReturnType<typeof loadImage>>;
-  try {
-    picture = await loadImage(Buffer.from(bytes));
-  } catch (cause) {
-    throw new InputError(`${path}: the picture is damaged: ${messageOf(cause)}`, {
+  const size = pictureSize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const damaged = (cause?: unknown): InputError =>
+    new InputError(`${path}: the picture is damaged${cause === undefined ? "" : `: ${messageOf(cause)}`}`, {
       cause,
       remedy: "Open it in a drawing program and save it again.",
     });
-  }
-  const { width, height } = picture;
-  if (!(width > 0 && height > 0) || width * height > most) {
+  if (!size) throw damaged();
+  const { width, height } = size;
+  if (width < 1 || height < 1 || width * height > most) {
     throw new InputError(`${path}: the picture is empty or too large (${width} × ${height} pixels)`, {
       remedy: "Make it smaller, or cut it into pieces.",
     });
   }
-  const scale = Math.min(1, Math.sqrt(largest / (width * height)));
-  const canvas = createCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
-  const context = canvas.getContext("2d");
-  // Transparent parts are white, as on paper.
-  context.fillStyle = "white";
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const larger = Math.min(wanted / canvas.width, Math.sqrt(largest / (canvas.width * canvas.height)), 2.5);
-  const grey = greyOf(enlarge(canvas, larger, createCanvas));
-  if (isBlank(grey)) return { words: [], confidence: 0, width: grey.width, height: grey.height };
-  return await readPicture(grey, languages);
+  try {
+    return await readPictureFile(bytes, size, languages);
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    throw damaged(cause);
+  }
+}
+
+/** The size of a picture in pixels, from its first bytes (PNG 11.2.2, ITU-T T.81 B.2.2, RFC 9649). */
+function pictureSize(file: Buffer): { width: number; height: number } | undefined {
+  if (file.length < 30) return undefined;
+  switch (imageTypeOf(file)) {
+    case "image/png":
+      return { width: file.readUInt32BE(16), height: file.readUInt32BE(20) };
+    case "image/jpeg":
+      return frameOf(file);
+    default: {
+      const kind = file.toString("latin1", 12, 16);
+      if (kind === "VP8X") return { width: 1 + file.readUIntLE(24, 3), height: 1 + file.readUIntLE(27, 3) };
+      if (kind === "VP8 ") return { width: file.readUInt16LE(26) & 0x3fff, height: file.readUInt16LE(28) & 0x3fff };
+      const bits = file.readUInt32LE(21);
+      return { width: 1 + (bits & 0x3fff), height: 1 + ((bits >> 14) & 0x3fff) };
+    }
+  }
 }

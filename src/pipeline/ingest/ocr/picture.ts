@@ -82,12 +82,28 @@ export async function readPicture(picture: GreyPicture, languages: readonly stri
   return best;
 }
 
+/**
+ * Recognises the text of a picture as its file has it. It is unpacked where the recognition runs, in WebAssembly: the
+ * drawing library, which is native code, ends the process on some damaged pictures.
+ *
+ * @param file PNG, JPEG or WebP
+ * @param size of the picture in pixels
+ * @throws as `recognise`
+ */
+export async function readPictureFile(
+  file: Uint8Array,
+  size: { width: number; height: number },
+  languages: readonly string[],
+): Promise<PictureText> {
+  return { ...(await recognise(Buffer.from(file), languages)), ...size };
+}
+
 /** How sure the words are that look like words, weighted by their length; noise gives short ones. */
 function worth({ words }: Recognised): number {
   let [sum, letters] = [0, 0];
-  for (const { text, confidence } of words) {
+  for (const { text, confidence, sideways } of words) {
     const length = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
-    sum += confidence * length ** 1.5;
+    sum += (sideways ? 0 : confidence) * length ** 1.5;
     letters += Math.max(text.length, 1) ** 1.5;
   }
   return letters === 0 ? 0 : sum / letters;

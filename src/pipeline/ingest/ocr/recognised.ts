@@ -9,6 +9,8 @@ export interface RecognisedWord {
   baseline: number;
   /** Font size of its line, from the height of its letters. */
   size: number;
+  /** Whether it is taller than wide: the library reads what lies on its side, but its lines cannot be used so. */
+  sideways: boolean;
 }
 
 /** What was recognised in a picture. */

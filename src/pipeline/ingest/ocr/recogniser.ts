@@ -118,10 +118,11 @@ function wordsOf(line: LibraryLine): RecognisedWord[] {
   const baseline = (y0 + y1) / 2;
   const sizes = line.words.flatMap(({ text, bbox }) => {
     const height = Math.min(baseline, bbox.y1) - bbox.y0;
+    if (height < 1) return [];
     if (/[A-Z0-9bdfhklt]/.test(text)) return [height / tall];
     return /^[acemnorsuvwxz]+$/.test(text) ? [height / short] : [];
   });
-  const size = sizes.length > 0 ? median(sizes) : (line.rowAttributes?.rowHeight ?? line.baseline.y1);
+  const size = sizes.length > 0 ? median(sizes) : Math.max(1, line.rowAttributes?.rowHeight ?? 1);
   return line.words.map(({ text, confidence, bbox }) => ({
     text: text.trim(),
     confidence,
@@ -129,5 +130,6 @@ function wordsOf(line: LibraryLine): RecognisedWord[] {
     x1: bbox.x1,
     baseline,
     size,
+    sideways: text.length >= 4 && bbox.y1 - bbox.y0 > bbox.x1 - bbox.x0,
   }));
 }

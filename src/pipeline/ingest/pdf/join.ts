@@ -21,7 +21,8 @@ export function dominant(words: readonly Word[]): Main {
   const baselines = new Map<number, number>();
   for (const { size, y, text } of words) {
     const at = Math.round(y * 2) / 2;
-    if (Math.abs(size - main.size) < 0.1 * main.size) baselines.set(at, (baselines.get(at) ?? 0) + text.length);
+    if (Math.abs(size - main.size) <= 0.1 * Math.abs(main.size))
+      baselines.set(at, (baselines.get(at) ?? 0) + text.length);
   }
   const [y] = [...baselines].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
   return { font: main.font, size: main.size, y, bold: main.bold };

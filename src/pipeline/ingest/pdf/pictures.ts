@@ -5,6 +5,7 @@ import type { DocumentImage } from "../../document.js";
 import type { Composed, Placed } from "./compose.js";
 import type { Placement } from "./content.js";
 import type { Box } from "./geometry.js";
+import { largestPicture } from "./open.js";
 import type { RawObjects } from "./raw-jpeg.js";
 
 /** A picture that was taken from a page, with its place there. */
@@ -44,6 +45,8 @@ export class PictureTaker {
 
   constructor(raw: RawObjects) {
     this.#raw = raw;
+    const larger = raw.larger(largestPicture);
+    if (larger > 0) this.problems.set(`is larger than ${largestPicture / 1e6} megapixels`, larger);
   }
 
   /**

@@ -37,6 +37,24 @@ export class RawObjects {
     return frame.components === 1 || frame.components === 3 ? Uint8Array.from(jpeg) : undefined;
   }
 
+  /**
+   * Counts the pictures that are too large to be unpacked, which pdfjs leaves out.
+   *
+   * @param most pixels of a picture that is unpacked
+   */
+  larger(most: number): number {
+    let count = 0;
+    for (let at = this.#file.indexOf("/Image"); at !== -1; at = this.#file.indexOf("/Image", at + 6)) {
+      const end = this.#file.indexOf("stream", at);
+      const start = Math.max(this.#file.lastIndexOf(" obj", at), at - 4096, 0);
+      if (end === -1 || end - at > 4096) continue;
+      const dictionary = this.#file.toString("latin1", start, end);
+      const sizeOf = (name: string): number => Number(new RegExp(`/${name}\\s+(\\d+)`).exec(dictionary)?.[1] ?? 0);
+      if (/\/Subtype\s*\/Image\b/.test(dictionary) && sizeOf("Width") * sizeOf("Height") > most) count++;
+    }
+    return count;
+  }
+
   /** Whether its colours are those that a JPEG has by itself. */
   #isPlain(dictionary: string): boolean {
     const named = /\/(?:ColorSpace|CS)\s*(\/\w+|\[\s*\/\w+|\d+\s+\d+\s+R)/.exec(dictionary)?.[1];
@@ -66,7 +84,7 @@ export class RawObjects {
 }
 
 /** The size of a JPEG and how many colours it has, from its frame header (ITU-T T.81, B.2.2). */
-function frameOf(jpeg: Buffer): { width: number; height: number; components: number } | undefined {
+export function frameOf(jpeg: Buffer): { width: number; height: number; components: number } | undefined {
   for (let at = 2; at + 9 < jpeg.length;) {
     if (jpeg[at] !== 0xff) return undefined;
     const marker = jpeg[at + 1]!;
