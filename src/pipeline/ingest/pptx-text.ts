@@ -24,7 +24,7 @@ export function textHtml(
 ): string {
   let html = "";
   let list: ListEntry[] = [];
-  let numbers: (number | undefined)[] = [];
+  let numbers: ({ type: string; value: number } | undefined)[] = [];
   const flush = (): void => {
     html += listHtml(list);
     list = [];
@@ -51,9 +51,11 @@ export function textHtml(
     let marker: string | undefined;
     if (bullet.name === "a:buAutoNum") {
       const start = Number(bullet.attributes["startAt"] ?? 1) || 1;
-      const value = (numbers[level] ?? start - 1) + 1;
-      numbers[level] = value;
-      marker = numbered(value, bullet.attributes["type"] ?? "arabicPeriod");
+      const type = bullet.attributes["type"] ?? "arabicPeriod";
+      // Another form of number is another list.
+      const before = numbers[level]?.type === type ? numbers[level].value : start - 1;
+      numbers[level] = { type, value: before + 1 };
+      marker = numbered(before + 1, type);
     } else numbers.length = Math.min(numbers.length, level);
     numbers.length = Math.min(numbers.length, level + 1);
     list.push({ level, marker, html: inlineHtml(inlines) });

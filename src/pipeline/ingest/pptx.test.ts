@@ -41,6 +41,15 @@ describe("pptx", () => {
     );
   });
 
+  test("another form of number starts anew", async () => {
+    const numbered = (words: string, type: string): string =>
+      line(words, `<a:pPr><a:buAutoNum type="${type}"/></a:pPr>`);
+    const shapes = shape(
+      numbered("a", "arabicPeriod") + numbered("b", "arabicPeriod") + numbered("c", "alphaLcPeriod"),
+    );
+    expect((await parse(makeSlides([{ shapes }]))).text).toBe("## Slide 1\n\n1. a\n2. b\n- a. c");
+  });
+
   test("words of a diagram as a nested list", async () => {
     const dgm = "http://schemas.openxmlformats.org/drawingml/2006/diagram";
     const point = (id: string, words: string, type = "node"): string =>
