@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { givenFlags } from "./command-line.js";
 import {
   addChunkOptions,
   addModelOptions,
@@ -8,6 +9,7 @@ import {
   recordCount,
   type RecordOptions,
 } from "./options.js";
+import { addReadingOptions, type ReadingOptions } from "./reading-options.js";
 
 const examples = `
 Types:
@@ -26,7 +28,7 @@ Examples:
   quern create data/generated/report_qa_pairs.json --type cot-enhance
   quern create slides.pptx --type multimodal-qa --api-base http://localhost:8000/v1`;
 
-export interface CreateFlags extends CommonOptions, ModelOptions, RecordOptions {
+export interface CreateFlags extends CommonOptions, ModelOptions, RecordOptions, ReadingOptions {
   type: string;
   numPairs?: number;
   numPairsPerChunk?: number;
@@ -51,10 +53,10 @@ export function createCommand(): Command {
     .option("-o, --output-dir <dir>", "where the files go (default: data/generated)")
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done");
-  return addModelOptions(addChunkOptions(addRecordOptions(command)))
+  return addModelOptions(addChunkOptions(addRecordOptions(addReadingOptions(command))))
     .addHelpText("after", examples)
     .action(async (paths: string[], _: unknown, self: Command) => {
       const { createAction } = await import("./actions/create.js");
-      await createAction(paths, self.optsWithGlobals<CreateFlags>());
+      await createAction(paths, self.optsWithGlobals<CreateFlags>(), givenFlags(self));
     });
 }

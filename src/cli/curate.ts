@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { givenFlags } from "./command-line.js";
 import { addCurationOptions, type CurationOptions } from "./curation-options.js";
 import { addModelOptions, type CommonOptions, type ModelOptions } from "./options.js";
 
@@ -28,7 +29,6 @@ Checks and their settings: docs/curation.md`,
     )
     .action(async (paths: string[], _: unknown, self: Command) => {
       const { curateAction } = await import("./actions/curate.js");
-      const { givenFlags } = await import("./command-line.js");
       await curateAction(paths, self.optsWithGlobals<CurateFlags>(), givenFlags(self));
     });
 }

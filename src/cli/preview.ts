@@ -30,12 +30,6 @@ export function previewLines(folder: string, { inputs, others }: Found, what: st
   return lines;
 }
 
-/** The command line as it was given, without `--preview`: what a preview suggests. */
-export function commandToRun(given: readonly string[] = process.argv.slice(2)): string {
-  const quoted = (word: string) => (/^[\w./,:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-  return ["quern", ...given.filter((word) => word !== "--preview").map(quoted)].join(" ");
-}
-
 /** What `--preview` says for a single file, which needs no scanning. */
 export function previewOfFile(file: string, what: string, run: string): string[] {
   return [

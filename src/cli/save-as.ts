@@ -1,18 +1,12 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import { givenFlags } from "./command-line.js";
+import { addDatasetOptions, type DatasetFlags } from "./dataset-options.js";
 import { type CommonOptions, integer } from "./options.js";
 
-export interface SaveFlags extends CommonOptions {
-  format?: string;
-  storage: string;
+export interface SaveFlags extends CommonOptions, DatasetFlags {
   output?: string;
-  split?: string;
   merge?: boolean;
   name?: string;
-  system?: string;
-  reasoning?: string;
-  license?: string;
-  card?: boolean;
-  trainer?: string;
   seed?: number;
   recursive?: boolean;
   preview?: boolean;
@@ -40,32 +34,19 @@ Records of one document are never put into two splits. A folder of a dataset get
 for trainers; a file gets them with --card and --trainer.`;
 
 export function saveAsCommand(): Command {
-  return new Command("save-as")
+  const command = new Command("save-as")
     .description("convert records to a format that trainers load")
-    .argument("<path...>", "files of records (.json, .jsonl), or directories of them")
-    .option("-f, --format <format>", "jsonl, alpaca, ft, chatml, sharegpt or openai (default: jsonl)")
-    .option("--storage <storage>", "json, jsonl, parquet, hf or lance", "json")
+    .argument("<path...>", "files of records (.json, .jsonl), or directories of them");
+  return addDatasetOptions(command)
     .option("-o, --output <path>", "the dataset for a single input, else a directory (default: data/final)")
-    .option("--split <shares>", "divide by documents: train=0.9,validation=0.05,test=0.05")
     .option("--merge", "make one dataset of all inputs")
     .option("--name <name>", "what the merged dataset is called (default: merged)")
-    .option("--system <text>", 'system text of records that have none of their own; "" for none')
-    .addOption(
-      new Option("--reasoning <how>", "reasoning before answers, in <think> tags, or left out").choices([
-        "include",
-        "think-tags",
-        "drop",
-      ]),
-    )
-    .option("--license <id>", "license of the dataset, for its card: cc-by-4.0, apache-2.0, other")
-    .option("--card", "write a card beside a file too")
-    .option("--trainer <names>", "files for llama-factory, axolotl; auto: in folders; none (default: auto)")
     .option("--seed <n>", "what records are put into splits by", integer)
     .option("-r, --recursive", "look into directories within directories")
     .option("--preview", "show what would be done")
     .addHelpText("after", examples)
     .action(async (paths: string[], _: unknown, self: Command) => {
       const { saveAction } = await import("./actions/save-as.js");
-      await saveAction(paths, self.optsWithGlobals<SaveFlags>());
+      await saveAction(paths, self.optsWithGlobals<SaveFlags>(), givenFlags(self));
     });
 }

@@ -7,13 +7,15 @@ import { emptyResult } from "../../pipeline/stages/stage.js";
 import type { Amount } from "../../pipeline/create/type.js";
 import type { CreateFlags } from "../create.js";
 import { modelFlags } from "../options.js";
-import { commandToRun } from "../preview.js";
+import { readingFlags } from "../reading-options.js";
 import { runCommand } from "../session.js";
 import { findInputs, requireInputs, showPreview } from "./inputs.js";
 
-export async function createAction(paths: string[], flags: CreateFlags): Promise<void> {
+/** @param given the flags as they were given, for the command that a preview suggests */
+export async function createAction(paths: string[], flags: CreateFlags, given: string): Promise<void> {
   const type = createTypeNamed(flags.type);
-  await runCommand("create", flags, modelFlags(flags), async ({ config, reporter, signal, withBackend }) => {
+  const settings = { ...modelFlags(flags), ...readingFlags(flags) };
+  await runCommand("create", flags, settings, async ({ config, reporter, signal, withBackend }) => {
     const ofRecords = type.input === "records";
     const { found, each } = await findInputs(paths, {
       accepts: ofRecords ? isEnhanceable : isDocument,
@@ -21,7 +23,7 @@ export async function createAction(paths: string[], flags: CreateFlags): Promise
       recursive: flags.recursive === true,
     });
     if (flags.preview === true) {
-      showPreview(reporter, each, `${type.name} processing`, commandToRun());
+      showPreview(reporter, each, `${type.name} processing`, `quern create PATH${given}`);
       return { result: emptyResult() };
     }
     requireInputs(

@@ -4,17 +4,13 @@ import { isDocument, readableExtensions } from "../../pipeline/ingest/read.js";
 import { ingest } from "../../pipeline/stages/ingest.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
 import type { IngestFlags } from "../ingest.js";
+import { readingFlags } from "../reading-options.js";
 import { runCommand } from "../session.js";
 import { findInputs, requireInputs, showPreview } from "./inputs.js";
 
-export async function ingestAction(given: string[], flags: IngestFlags): Promise<void> {
-  const ingestFlags = {
-    // --ocr-language says that characters are to be recognised, as --ocr does.
-    ocr: flags.ocr ?? (flags.ocrLanguage === undefined ? undefined : true),
-    ocr_languages: flags.ocrLanguage,
-    columns: flags.column,
-  };
-  await runCommand("ingest", flags, { ingest: ingestFlags }, async ({ config, reporter, signal }) => {
+/** @param flagsGiven the flags as they were given, for the command that a preview suggests */
+export async function ingestAction(given: string[], flags: IngestFlags, flagsGiven: string): Promise<void> {
+  await runCommand("ingest", flags, readingFlags(flags), async ({ config, reporter, signal }) => {
     const paths = given.length > 0 ? given : [await folderOfInputs(config.paths.input)];
     if (flags.name !== undefined && (/[/\\]/.test(flags.name) || flags.name.trim() === ""))
       throw new UsageError(`--name ${flags.name} must be a name without a path`, { remedy: "give the folder with -o" });
@@ -24,7 +20,7 @@ export async function ingestAction(given: string[], flags: IngestFlags): Promise
       recursive: flags.recursive === true,
     });
     if (flags.preview === true) {
-      showPreview(reporter, each, "ingestion", ["quern ingest PATH", ...flagsGiven(flags)].join(" "));
+      showPreview(reporter, each, "ingestion", `quern ingest PATH${flagsGiven}`);
       return { result: emptyResult() };
     }
     requireInputs(paths, found, readableExtensions.join(" "));
@@ -51,19 +47,4 @@ async function folderOfInputs(folder: string): Promise<string> {
   throw new UsageError(`no path is given, and the folder of inputs, ${folder}, is not there`, {
     remedy: "name files, directories or addresses, or set paths.input in the configuration",
   });
-}
-
-/** The flags as a command line has them, for the command that a preview suggests. */
-function flagsGiven(flags: IngestFlags): string[] {
-  const quoted = (value: string) => (/^[\w./,:@%+=-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`);
-  return [
-    ...(flags.config === undefined ? [] : ["-c", quoted(flags.config)]),
-    ...(flags.outputDir === undefined ? [] : ["-o", quoted(flags.outputDir)]),
-    ...(flags.name === undefined ? [] : ["--name", quoted(flags.name)]),
-    ...(flags.recursive === true ? ["--recursive"] : []),
-    ...(flags.multimodal === true ? ["--multimodal"] : []),
-    ...(flags.ocr === true ? ["--ocr"] : []),
-    ...(flags.ocrLanguage === undefined ? [] : ["--ocr-language", quoted(flags.ocrLanguage.join(","))]),
-    ...(flags.column === undefined ? [] : ["--column", quoted(flags.column.join(","))]),
-  ];
 }

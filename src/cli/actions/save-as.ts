@@ -1,36 +1,27 @@
 import { access } from "node:fs/promises";
 import path from "node:path";
-import type { Config } from "../../config/schema.js";
 import { UsageError } from "../../errors.js";
 import { stemOf } from "../../pipeline/files/names.js";
 import { isRecordFile } from "../../pipeline/records/read.js";
-import { foldersContent } from "../../pipeline/save/existing.js";
-import { type DatasetOptions, datasetOptions, isFolderOutput, outputNameOf } from "../../pipeline/save/options.js";
-import { parseSplits } from "../../pipeline/save/splits.js";
-import { trainersNamed } from "../../pipeline/save/trainers.js";
+import { type DatasetOptions, isFolderOutput, outputNameOf } from "../../pipeline/save/options.js";
 import { save } from "../../pipeline/stages/save.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
 import type { Reporter } from "../reporter.js";
+import { quoted } from "../command-line.js";
+import { formatFlags } from "../dataset-options.js";
 import type { SaveFlags } from "../save-as.js";
 import { runCommand } from "../session.js";
+import { chosenDataset, refuseForeign } from "./chosen-dataset.js";
 import { isDirectory } from "./curate.js";
 import { findInputs, outputNaming, requireInputs, showPreview } from "./inputs.js";
 
-export async function saveAction(paths: string[], flags: SaveFlags): Promise<void> {
-  const settings = {
-    generation: { seed: flags.seed },
-    format: {
-      default: flags.format,
-      system: flags.system,
-      reasoning: flags.reasoning,
-      license: flags.license,
-      trainers: flags.trainer,
-    },
-  };
+/** @param flagsGiven the flags as they were given, for the command that a preview suggests */
+export async function saveAction(paths: string[], flags: SaveFlags, flagsGiven: string): Promise<void> {
+  const settings = { generation: { seed: flags.seed }, format: formatFlags(flags) };
   if (flags.name !== undefined && flags.merge !== true)
     throw new UsageError("--name is of a merged dataset", { remedy: "add --merge, or leave --name out" });
   await runCommand("save-as", flags, settings, async ({ config, reporter, signal }) => {
-    const dataset = chosenOptions(config, flags);
+    const dataset = chosenDataset(config, flags);
     const given = await Promise.all(paths.map((one) => asDocumented(one, reporter)));
     const { found, each } = await findInputs(given, {
       accepts: isRecordFile,
@@ -39,8 +30,9 @@ export async function saveAction(paths: string[], flags: SaveFlags): Promise<voi
     });
     const { format } = dataset;
     if (flags.preview === true) {
-      const command = flags.merge === true ? commandOf(flags, format.name, given) : commandOf(flags, format.name);
-      showPreview(reporter, each, `format conversion (${format.name} format)`, command);
+      // A merge is of all paths; else each path is a command of its own.
+      const of = flags.merge === true ? given.map(quoted).join(" ") : "PATH";
+      showPreview(reporter, each, `format conversion (${format.name} format)`, `quern save-as ${of}${flagsGiven}`);
       return { result: emptyResult() };
     }
     requireInputs(paths, found, ".json or .jsonl files made by `quern curate` or `quern create`");
@@ -63,21 +55,6 @@ export async function saveAction(paths: string[], flags: SaveFlags): Promise<voi
   });
 }
 
-function chosenOptions(config: Config, flags: SaveFlags): DatasetOptions {
-  const options: DatasetOptions = { ...datasetOptions(config, flags.storage), card: flags.card };
-  if (flags.split !== undefined) options.splits = parseSplits(flags.split);
-  if (flags.system !== undefined && !options.format.hasSystem)
-    throw new UsageError(`--system has no place in the format ${options.format.name}`, {
-      remedy: "choose a format of messages, such as --format ft",
-    });
-  if (flags.trainer !== undefined && trainersNamed(flags.trainer).length > 0 && flags.trainer !== "auto")
-    if (options.storage.dataType === undefined)
-      throw new UsageError(`no trainer reads the storage ${options.storage.name}`, {
-        remedy: "use --storage json, jsonl, parquet or hf",
-      });
-  return options;
-}
-
 /**
  * Whether `-o` names the dataset itself and not a directory for it. A dataset's folder has no extension to tell it by: it
  * is the folder's name, unless a slash says otherwise.
@@ -86,47 +63,6 @@ async function namesDataset(output: string, dataset: DatasetOptions): Promise<bo
   if (!isFolderOutput(dataset) || /[/\\]$/.test(output)) return false;
   await refuseForeign(output, "add a slash to write into it, or give another name with -o");
   return true;
-}
-
-/** A folder that is replaced must be a dataset of an earlier run, and nothing else. */
-async function refuseForeign(output: string, remedy = "give another name with -o"): Promise<void> {
-  const content = await foldersContent(output);
-  if (content === "absent" || content === "dataset") return;
-  throw new UsageError(
-    content === "file"
-      ? `${output} is a file, and the dataset is a folder`
-      : `${output} is there and is not only a dataset, so it is not replaced: it holds ${content.other}`,
-    { remedy: content === "file" ? "give another name with -o" : remedy },
-  );
-}
-
-/** The command line that does what `--preview` shows, with all flags that were given. */
-function commandOf(flags: SaveFlags, format: string, paths: readonly string[] = []): string {
-  const value = (flag: string, given: string | number | undefined) =>
-    given === undefined ? "" : ` ${flag} ${quoted(String(given))}`;
-  return [
-    "quern",
-    value("-c", flags.config),
-    ` save-as ${paths.length === 0 ? "PATH" : paths.map(quoted).join(" ")}`,
-    value("-f", format),
-    flags.storage === "json" ? "" : value("--storage", flags.storage),
-    value("-o", flags.output),
-    value("--split", flags.split),
-    flags.merge === true ? " --merge" : "",
-    value("--name", flags.name),
-    value("--system", flags.system),
-    value("--reasoning", flags.reasoning),
-    value("--license", flags.license),
-    flags.card === true ? " --card" : "",
-    value("--trainer", flags.trainer),
-    value("--seed", flags.seed),
-    flags.recursive === true ? " -r" : "",
-  ].join("");
-}
-
-/** As a shell takes it for one word. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** synthetic-data-kit's guide calls `report_qa_pairs_cleaned.json` by the name `report_cleaned.json`: that is found too. */

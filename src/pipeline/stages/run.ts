@@ -18,10 +18,8 @@ import type { Document } from "../document.js";
 import { Gate } from "../engine/gate.js";
 import type { Item } from "../records/record.js";
 import { collectDataset } from "../save/collect.js";
-import type { SaveFormat } from "../save/format.js";
-import { datasetOptions, outputNameOf } from "../save/options.js";
+import { type DatasetOptions, outputNameOf } from "../save/options.js";
 import { type RecordKind, type StoredRecord, without } from "../records/read.js";
-import type { SaveStorage } from "../save/storage.js";
 import { noteCreation, outputNames, outputPath, writeCreation } from "./create.js";
 import { createFromRows } from "./create-rows.js";
 import { Creator } from "./creator.js";
@@ -50,12 +48,13 @@ export interface RunOptions {
   inputs: readonly string[];
   type: DocumentType;
   amount?: Amount | undefined;
-  format: SaveFormat;
-  storage: SaveStorage;
+  dataset: DatasetOptions;
   /** Folders of the four stages. */
   folders: { parsed: string; generated: string; curated: string; final: string };
   /** Name of the dataset. */
   name: string;
+  /** Called with each record that is saved, in the order of the dataset. */
+  onSaved?: (record: StoredRecord) => void;
   observer: Observer;
   signal?: AbortSignal | undefined;
 }
@@ -78,7 +77,7 @@ interface InWork {
  * @throws {AbortedError} {BackendLostError} {OutputError} {UsageError} what ends the whole run
  */
 export async function run(options: RunOptions): Promise<StageResult> {
-  const { backend, config, inputs, type, observer, signal, folders, format, storage } = options;
+  const { backend, config, inputs, type, observer, signal, folders, dataset } = options;
   const result = emptyResult();
   let done = 0;
   const progress = () => observer.progress({ done, total: inputs.length, engine: engine.stats });
@@ -90,7 +89,6 @@ export async function run(options: RunOptions): Promise<StageResult> {
   for (const line of creator.description) observer.detail(line);
   const names = outputNames(folders.generated, type);
   const generatedFor = async (document: Document) => outputPath(folders.generated, type, await names(document));
-  const dataset = { ...datasetOptions(config, storage.name), format };
   const output = path.join(folders.final, outputNameOf(dataset, options.name));
   await using lock = await lockOutput(output);
   observer.detail(`writing ${output}, locked by ${lock.file}`);
@@ -181,8 +179,10 @@ export async function run(options: RunOptions): Promise<StageResult> {
           const record = await document.job!.take(step);
           if (record === undefined) continue;
           const problem = await writer.write(record);
-          if (problem === undefined) saved++;
-          else addCount(result, `records refused by ${format.name}: ${problem}`, 1);
+          if (problem === undefined) {
+            saved++;
+            options.onSaved?.(record);
+          } else addCount(result, `records refused by ${dataset.format.name}: ${problem}`, 1);
           continue;
         }
         await document.job!.finish(result, document.rest);
