@@ -103,7 +103,7 @@ describe("the plan of questions", () => {
       generation: { question_types: ["what", "how", "why"] },
       answer: (request, call) =>
         itemSchemaOf(request) === undefined
-          ? (obliging(request, call))
+          ? obliging(request, call)
           : JSON.stringify(["Mill one?", "Rye two?", "Stone three?"].map((question) => ({ question, answer: "So." }))),
     });
     const { qa_pairs } = await made.read<Generated>("d_qa_pairs.json");
@@ -132,7 +132,7 @@ describe("languages", () => {
       generation: { language: "auto", question_types: "none" },
       answer: (request, call) =>
         itemSchemaOf(request) === undefined
-          ? (obliging(request, call))
+          ? obliging(request, call)
           : JSON.stringify([pair("en", call), pair("en", call + 100)]),
     });
     const asked = made.backend.requests.filter((request) => itemSchemaOf(request) !== undefined);
@@ -151,7 +151,7 @@ describe("languages", () => {
       generation: { language: "auto", question_types: "none" },
       answer: (request, call) =>
         itemSchemaOf(request) === undefined
-          ? (obliging(request, call))
+          ? obliging(request, call)
           : JSON.stringify([pair(tries++ === 0 ? "en" : "de", 1)]),
     });
     expect(made.exitCode).toBe(0);
@@ -171,7 +171,7 @@ describe("languages", () => {
       amount: { total: 2 },
       generation: { language: "auto", question_types: "none" },
       answer: (request, call) =>
-        itemSchemaOf(request) === undefined ? (obliging(request, call)) : JSON.stringify(answers),
+        itemSchemaOf(request) === undefined ? obliging(request, call) : JSON.stringify(answers),
     });
     expect(made.exitCode).toBe(0);
     expect(made.result.engine?.retries).toEqual({});
@@ -195,9 +195,7 @@ describe("examples", () => {
       amount: { total: 6 },
       generation: { examples: path.join(folder, "examples.jsonl"), question_types: "none" },
       answer: (request, call) =>
-        itemSchemaOf(request) === undefined || call % 2 === 0
-          ? (obliging(request, call))
-          : JSON.stringify([examples[1]]),
+        itemSchemaOf(request) === undefined || call % 2 === 0 ? obliging(request, call) : JSON.stringify([examples[1]]),
     });
     const asked = made.backend.requests.filter((request) => itemSchemaOf(request) !== undefined);
     const prefix = promptOf(asked[0]!).slice(0, promptOf(asked[0]!).indexOf("Text:"));
@@ -358,8 +356,7 @@ describe("datasets of rows", () => {
       files: { "mills.csv": csv },
       amount: { total: 1 },
       generation: { retries: 0 },
-      answer: (request, call) =>
-        /mill number [37] /.test(promptOf(request)) ? "{" : (obliging(request, call)),
+      answer: (request, call) => (/mill number [37] /.test(promptOf(request)) ? "{" : obliging(request, call)),
     });
     expect(made.exitCode).toBe(3);
     const file = await made.read<Generated>("mills_qa_pairs.json");
@@ -384,7 +381,7 @@ describe("a model that misbehaves", () => {
       generation: { retries: 1, chunk_size: 400, ...generation },
       answer: (request, call) =>
         itemSchemaOf(request) === undefined || promptOf(request).includes("Zebra")
-          ? (obliging(request, call))
+          ? obliging(request, call)
           : give(call),
     });
 
