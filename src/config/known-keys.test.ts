@@ -10,8 +10,7 @@ const schema = z.object({
     flour: z.union([z.string(), z.array(z.string())]),
   }),
 });
-const superseded = { "mill.sails": "the wind is measured", "old.key": "there is no need" };
-const texts = (tree: Record<string, unknown>) => unknownKeys(tree, schema, superseded).map(({ text }) => text);
+const texts = (tree: Record<string, unknown>) => unknownKeys(tree, schema).map(({ text }) => text);
 
 describe("unknownKeys", () => {
   it("knows what the schema knows, also within what may be absent", () => {
@@ -32,13 +31,5 @@ describe("unknownKeys", () => {
       "the key mill.wind.forse is not known; did you mean mill.wind.force?",
       "the key force is not known; did you mean mill.wind.force?",
     ]);
-  });
-
-  it("tells why keys have no effect, one by one, also in a section that is not known", () => {
-    expect(texts({ mill: { sails: 4 }, old: { key: 1 } })).toEqual([
-      "mill.sails has no effect: the wind is measured",
-      "old.key has no effect: there is no need",
-    ]);
-    expect(texts({ old: { key: 1, other: 2 } })).toEqual(["the key old is not known"]);
   });
 });

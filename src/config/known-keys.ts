@@ -29,21 +29,13 @@ export interface UnknownKey {
 
 /**
  * Finds the keys of a tree that the schema does not know, each with the known one that may be meant.
- *
- * @param superseded keys that are known and have no effect, and why
  */
-export function unknownKeys(
-  tree: ConfigTree,
-  schema: unknown,
-  superseded: Readonly<Record<string, string>>,
-): UnknownKey[] {
+export function unknownKeys(tree: ConfigTree, schema: unknown): UnknownKey[] {
   const all = knownNames(schema);
   const look = (part: ConfigTree, below: unknown, prefix: string): UnknownKey[] => {
     const shape = shapeOf(below);
     return Object.entries(part).flatMap(([key, value]): UnknownKey[] => {
       const name = `${prefix}${key}`;
-      const reason = superseded[name];
-      if (reason !== undefined) return [{ name, text: `${name} has no effect: ${reason}` }];
       if (shape === undefined && prefix !== "") return [];
       const next = shape?.[key];
       if (next !== undefined) return isTree(value) ? look(value, next, `${name}.`) : [];

@@ -5,7 +5,7 @@ import { ConfigError } from "../errors.js";
 import { fromEnvironment } from "./environment.js";
 import { unknownKeys } from "./known-keys.js";
 import { impliedProvider, translateOlderNames } from "./older-names.js";
-import { type Config, configSchema, supersededKeys } from "./schema.js";
+import { type Config, configSchema } from "./schema.js";
 import { type ConfigTree, isTree, leaves, merge, valueAt, withValue } from "./tree.js";
 import { readYaml, type YamlFile } from "./yaml-file.js";
 
@@ -78,7 +78,7 @@ function userLayer(file: YamlFile): Layer & { warnings: string[] } {
       name === "llm.provider" && provider !== undefined ? place(`${provider}.api_base`) : place(name),
     warnings: [
       ...(notice === undefined ? [] : [`${file.path}: ${notice}`]),
-      ...unknownKeys(tree, configSchema, supersededKeys).map(({ name, text }) => `${place(name)}: ${text}`),
+      ...unknownKeys(tree, configSchema).map(({ name, text }) => `${place(name)}: ${text}`),
     ],
   };
 }

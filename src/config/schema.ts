@@ -24,6 +24,3 @@ export const configSchema = z.object({
 });
 
 export type Config = z.output<typeof configSchema>;
-
-/** Keys of synthetic-data-kit that have no effect here, and why. */
-export const supersededKeys: Readonly<Record<string, string>> = {};

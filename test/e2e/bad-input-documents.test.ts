@@ -83,7 +83,7 @@ describe("a document that cannot be used", () => {
 
 describe("a directory", () => {
   it("without supported files is no success", async () => {
-    const cwd = await folderWith({ "docs/sheet.xlsx": "x", "docs/deeper/a.txt": text });
+    const cwd = await folderWith({ "docs/sheet.xyz": "x", "docs/deeper/a.txt": text });
     const result = await quern(["ingest", "docs"], { cwd });
     expectError(result, 1, "docs", "No supported files", ".txt", "1 other file", "--recursive");
     expect(await namesIn(cwd, "data")).toEqual([]);

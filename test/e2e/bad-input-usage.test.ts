@@ -33,7 +33,7 @@ const commandLines: [string, string[]][] = [
   ["--provider", ["create", "mill.txt", "--provider", "cloud"]],
   ["--frobnicate", ["ingest", "mill.txt", "--frobnicate"]],
   ["argument missing", ["ingest", "mill.txt", "-o"]],
-  ["missing required argument 'path'", ["ingest"]],
+  ["missing required argument 'path'", ["create"]],
   ["unknown command 'ingset'", ["ingset", "mill.txt"]],
 ];
 
@@ -47,8 +47,9 @@ describe("a wrong command line: exit 2, the flag named, nothing done", () => {
   it.each([
     ["content type", "poem", ["create", "mill.txt", "--type", "poem"], "qa, summary, cot"],
     ["Unknown format type", "parquet", ["save-as", "pairs.json", "-f", "parquet"], "jsonl, alpaca, ft, chatml"],
-    ["storage", "parquet", ["save-as", "pairs.json", "--storage", "parquet"], "json, hf"],
+    ["storage", "csv", ["save-as", "pairs.json", "--storage", "csv"], "json, jsonl, parquet, hf, lance"],
     ["--type", "summary", ["run", "mill.txt", "--type", "summary"], "quern create"],
+    ["no path", "data/input", ["ingest"], "paths.input"],
     ["--name", "../mill", ["ingest", "mill.txt", "--name", "../mill"], "-o"],
   ])("%s %s, and what there is instead", async (named, value, args, instead) => {
     const cwd = await folderWith(inputs);
@@ -131,19 +132,29 @@ describe("a configuration", () => {
     const cwd = await folderWith({ ...inputs, "my.yaml": "wibble: 2\ngeneration: {num_paris: 3}\n" });
     const result = await quern(["ingest", "mill.txt", "-c", "my.yaml"], { cwd });
     expect(result.exitCode, result.stderr).toBe(0);
-    expect(result.stderr).toContain("warning: my.yaml: the key wibble is not known");
-    expect(result.stderr).toContain("warning: my.yaml: the key generation.num_paris is not known");
+    expect(result.stderr).toContain("warning: my.yaml:1: the key wibble is not known");
+    expect(result.stderr).toContain(
+      "warning: my.yaml:2: the key generation.num_paris is not known; did you mean generation.num_pairs?",
+    );
     expect(await namesIn(cwd, "data/parsed")).toEqual(["mill.lance"]);
   });
 
-  it.each(["qa_generation", "summary"])("whose prompt %s lacks {text}: exit 2, the prompt named", async (name) => {
-    await using server = await fakeServer();
-    const cwd = await folderWith({ ...inputs, "my.yaml": `prompts: {${name}: Write something.}\n` });
-    const result = await quern(["create", "mill.txt", "-c", "my.yaml", ...server.flags], { cwd });
-    expectError(result, 2, `prompts.${name}`, "{text}");
-    expect(server.requests).toHaveLength(0);
-    expect(await namesIn(cwd)).not.toContain("data");
-  });
+  it.each(["qa_generation", "cot_generation"])(
+    "whose prompt %s lacks {text}: exit 2, the prompt named",
+    async (name) => {
+      await using server = await fakeServer();
+      const cwd = await folderWith({ ...inputs, "my.yaml": `prompts: {${name}: Write something.}\n` });
+      const result = await quern(
+        ["create", "mill.txt", "--type", name.split("_")[0]!, "-c", "my.yaml", ...server.flags],
+        {
+          cwd,
+        },
+      );
+      expectError(result, 2, `prompts.${name}`, "{text}");
+      expect(server.requests).toHaveLength(0);
+      expect(await namesIn(cwd)).not.toContain("data");
+    },
+  );
 
   it("whose rating prompt shows no pair: exit 2, before anything is rated", async () => {
     await using server = await fakeServer();
@@ -158,7 +169,7 @@ describe("help", () => {
   it.each(["ingest", "create", "curate", "save-as", "run"])("%s --help has an example", async (command) => {
     const { stdout, stderr, exitCode } = await quern([command, "--help"]);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(new RegExp(`Example:\n {2}quern ${command} \\S`));
+    expect(stdout).toMatch(new RegExp(`Examples?:\n {2}quern ${command} \\S`));
     expect(stderr).toBe("");
   });
 

@@ -158,7 +158,7 @@ describe("names of outputs", () => {
 
 describe("directories", () => {
   it("are read without what is below them, unless asked; files of other kinds are left out", async () => {
-    const cwd = await folderWith({ "docs/a.txt": text, "docs/b.csv": "x", "docs/deep/c.txt": text });
+    const cwd = await folderWith({ "docs/a.txt": text, "docs/b.xyz": "x", "docs/deep/c.txt": text });
     const flat = await quern(["ingest", "docs", "-o", "flat"], { cwd });
     const deep = await quern(["ingest", "docs", "-o", "deep", "--recursive"], { cwd });
     expect([flat.exitCode, deep.exitCode]).toEqual([0, 0]);
@@ -227,7 +227,7 @@ describe("create and curate", () => {
 });
 
 describe("the peer's configuration", () => {
-  it("works before and behind the subcommand; doubled braces are single ones, and keys without effect are told", async () => {
+  it("works before and behind the subcommand; doubled braces are single ones, and every key has an effect", async () => {
     await using server = await fakeServer();
     const cwd = await folderWith({ "a.txt": text, "config.yaml": peerConfig(server.url) });
     const before = await quern(["-c", "config.yaml", "create", "a.txt", "-o", "one"], { cwd });
@@ -243,9 +243,8 @@ describe("the peer's configuration", () => {
         `Create 2 question-answer pairs. Return JSON only:\n[{"question": "...", "answer": "..."}]\nText: ${text.trim()}`,
       ),
     );
-    for (const key of ["vllm.sleep_time", "generation.batch_size"])
-      expect(before.stderr).toContain(`warning: config.yaml: ${key} has no effect: `);
-    expect(before.stderr).not.toContain("not known");
+    // Every key of its configuration is known and has an effect.
+    expect(before.stderr).not.toMatch(/not known|no effect/);
 
     const curated = await quern(["-c", "config.yaml", "curate", "one/a_qa_pairs.json", "-o", "c.json"], { cwd });
     expect(curated.exitCode, curated.stderr).toBe(0);
