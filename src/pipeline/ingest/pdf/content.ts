@@ -2,6 +2,7 @@ import type { PDFPageProxy } from "pdfjs-dist";
 import { type Box, boxOf, identity, type Matrix, multiply } from "./geometry.js";
 import { fontsOf } from "./fonts.js";
 import { loadPdfjs } from "./open.js";
+import { readOperators } from "./operators.js";
 import { rulesOf, type Rule } from "./rules.js";
 import { type Direction, type Word, WordMaker } from "./words.js";
 
@@ -30,6 +31,8 @@ export interface Content {
   unknown: number;
   /** Characters that lie outside the page. */
   outside: number;
+  /** Why the rest of the page was not read. */
+  cut?: string;
 }
 
 /** What `q` saves and `Q` restores, as far as text depends on it (ISO 32000-2, 8.4 and 9.3). */
@@ -56,7 +59,7 @@ const deepest = 10_000;
  */
 export async function readContent(page: PDFPageProxy): Promise<Content> {
   const { OPS } = await loadPdfjs();
-  const operators = await page.getOperatorList();
+  const operators = await readOperators(page);
   const viewport = page.getViewport({ scale: 1 });
   const fonts = fontsOf(page);
   const maker = new WordMaker(viewport.width, viewport.height);
@@ -230,5 +233,7 @@ export async function readContent(page: PDFPageProxy): Promise<Content> {
     }
   }
   const { words, unknown, outside } = maker.finish();
-  return { width: viewport.width, height: viewport.height, words, rules, drawings, placements, unknown, outside };
+  const { width, height } = viewport;
+  const cut = operators.cut === undefined ? {} : { cut: operators.cut };
+  return { width, height, words, rules, drawings, placements, unknown, outside, ...cut };
 }

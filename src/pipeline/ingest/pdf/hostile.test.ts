@@ -43,6 +43,27 @@ describe("PDFs made to do harm", () => {
     expect((await parse(makePdf([`${page}BT ${nested} ET\n${"q ".repeat(1000)}`]))).text).toContain("The mill stands.");
   });
 
+  test("a page that saves state without end is read up to some point, and the pages after it whole", async () => {
+    const endless = "q ".repeat(1_000_000);
+    const parsed = await parse(makePdf([page + endless + show("Never seen.", 50, 600), page], { compress: true }));
+    expect(parsed.text).toBe("The mill stands.\n\nThe mill stands.");
+    expect(parsed.warnings).toEqual([
+      "1 of 2 pages left out from some point on: 1: it saves more than 5,000 graphics states and does not restore them",
+    ]);
+    await expect(parse(makePdf([endless + page]))).rejects.toThrow(/^a\.pdf: no text before .*5,000 graphics states/);
+  });
+
+  test("a page of a million operators is read whole, one of far more up to some point", async () => {
+    const end = show("The end.", 50, 600);
+    const many = await parse(makePdf([page + "q Q ".repeat(500_000) + end], { compress: true }));
+    expect(many).toMatchObject({ text: "The mill stands.\n\nThe end.", warnings: [] });
+    const more = await parse(makePdf([page + "q Q ".repeat(2_000_000) + end, page], { compress: true }));
+    expect(more.text).toBe("The mill stands.\n\nThe mill stands.");
+    expect(more.warnings).toEqual([
+      "1 of 2 pages left out from some point on: 1: it has more than 3,000,000 operators",
+    ]);
+  });
+
   test("a page of very many words and lines is read in time that grows with them", async () => {
     const words = Array.from({ length: 20_000 }, (_, at) => show(`w${at}`, (at * 37) % 560, 10 + ((at * 13) % 780), 4));
     const lines = Array.from(

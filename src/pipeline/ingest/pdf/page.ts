@@ -23,6 +23,8 @@ export interface Page {
   /** Characters of which the font does not say what they are; those that lie outside the page. */
   unknown: number;
   outside: number;
+  /** Why the rest of the page was not read. */
+  cut?: string;
 }
 
 /** Share of characters that no text has, or that no font knows, above which a page is taken to be glyph numbers. */
@@ -72,6 +74,7 @@ export function layOut(content: Content, number: number): Page {
     unmapped: isUnmapped(known, unknown),
     unknown,
     outside,
+    ...(content.cut === undefined ? {} : { cut: content.cut }),
   };
 }
 

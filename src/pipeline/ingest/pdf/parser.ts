@@ -9,7 +9,7 @@ import { RawObjects } from "./raw-jpeg.js";
 import { mayBeScan, Scanner } from "./scan.js";
 import { languageFolder } from "../ocr/languages.js";
 import { type Page, readPage } from "./page.js";
-import { type Findings, warningsOf } from "./warnings.js";
+import { cutPages, type Findings, warningsOf } from "./warnings.js";
 
 /** PDF with text in it: one section per page; columns, paragraphs and tables are found by the places of the words. */
 export const pdfParser: DocumentParser = {
@@ -117,6 +117,12 @@ function emptyPage(number: number): Page {
 function refuseTextless({ text }: Composed, findings: Findings, path: string, ocr: boolean): void {
   const { damaged, unmapped, damagedParts, cause, pages } = findings;
   if (text !== "") return;
+  const [cut] = cutPages(pages);
+  if (cut) {
+    throw new InputError(`${path}: no text before the point up to which its pages are read: ${cut[0]}`, {
+      remedy: "Print it to a new PDF, which leaves out what does not belong to its text.",
+    });
+  }
   if (damaged.length > 0 || damagedParts > 0) throw damagedPdf(path, cause ?? "its text cannot be unpacked");
   if (unmapped.length > 0) {
     throw new InputError(`${path}: its fonts do not say which characters they show, so its text cannot be read`, {

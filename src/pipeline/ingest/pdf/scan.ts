@@ -67,8 +67,9 @@ export class Scanner implements AsyncDisposable {
   ): Promise<{ picture: GreyPicture; scale: number } | undefined> {
     const page = await document.getPage(number);
     try {
-      const { placements, width, height } = await readContent(page);
-      if (!(width > 0 && height > 0)) return undefined;
+      const { placements, width, height, cut } = await readContent(page);
+      // To draw it takes all that reading it stopped at.
+      if (!(width > 0 && height > 0) || cut !== undefined) return undefined;
       const covering = placements.find((placement) => isCovering(placement, width, height));
       if (!unmapped && known.regions.length > 0 && !covering) return undefined;
       const wanted = Math.min(scale, Math.sqrt(largest / (width * height)));

@@ -35,6 +35,9 @@ export function warningsOf(composed: Composed, findings: Findings, problems?: Re
   if (damaged.length > 0) {
     warnings.push(`${share(damaged)} could not be read, the file is damaged: ${listOf(damaged)}`);
   }
+  for (const [reason, numbers] of cutPages(pages)) {
+    warnings.push(`${share(numbers)} left out from some point on: ${listOf(numbers)}: ${reason}`);
+  }
   if (unmapped.length > 0) {
     warnings.push(
       `${share(unmapped)} left out, their fonts do not say which characters they show: ${listOf(unmapped)}`,
@@ -59,6 +62,15 @@ export function warningsOf(composed: Composed, findings: Findings, problems?: Re
     warnings.push(`left out on ${count(on.length, "page")}: the watermark “${text}”`);
   for (const [reason, number] of problems ?? []) warnings.push(`${count(number, "picture")} left out: it ${reason}`);
   return [...warnings, ...recognition(findings)];
+}
+
+/** @returns the pages that were not read to their end, for each reason */
+export function cutPages(pages: readonly Page[]): Map<string, number[]> {
+  const reasons = new Map<string, number[]>();
+  for (const { number, cut } of pages) {
+    if (cut !== undefined) reasons.set(cut, [...(reasons.get(cut) ?? []), number]);
+  }
+  return reasons;
 }
 
 /** Below this confidence text should not be used unseen. */
