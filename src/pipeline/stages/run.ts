@@ -5,7 +5,6 @@
  */
 import path from "node:path";
 import type { Amount, DocumentType } from "../create/type.js";
-import { recordOf } from "../create/pair-type.js";
 import { Channel } from "../channel.js";
 import { writeReport } from "../curate/report/index.js";
 import { curateStream, type Step } from "../curate/stream.js";
@@ -16,14 +15,12 @@ import { ensureOutputFolder } from "../files/write.js";
 import { mapConcurrent } from "../flow.js";
 import type { Document } from "../document.js";
 import { Gate } from "../engine/gate.js";
-import type { Item } from "../records/record.js";
 import { collectDataset } from "../save/collect.js";
 import { type DatasetOptions, outputNameOf } from "../save/options.js";
-import { type RecordKind, type StoredRecord, without } from "../records/read.js";
-import { noteCreation, outputNames, outputPath, writeCreation } from "./create.js";
-import { createFromRows } from "./create-rows.js";
+import type { StoredRecord } from "../records/read.js";
+import { outputNames, outputPath } from "./create.js";
 import { Creator } from "./creator.js";
-import { candidateOf, curatedName, openCurator, type OpenEmbedder, streamOptions } from "./curate.js";
+import { curatedName, openCurator, type OpenEmbedder, streamOptions } from "./curate.js";
 import { CurationJob, curationReport } from "./curation-job.js";
 import { ingestStream } from "./ingest.js";
 import { documentsAtOnce, noteEngine, openEngine } from "./inputs.js";
@@ -35,9 +32,9 @@ import {
   noteFailure,
   type Observer,
   type StageResult,
-  Work,
 } from "./stage.js";
-import { gated, type Held, unitsOf } from "./units.js";
+import { type InWork, makeDocument, makeRows, type Making, newInWork } from "./run-making.js";
+import { gated, unitsOf } from "./units.js";
 
 export interface RunOptions {
   backend: Backend;
@@ -57,19 +54,6 @@ export interface RunOptions {
   onSaved?: (record: StoredRecord) => void;
   observer: Observer;
   signal?: AbortSignal | undefined;
-}
-
-/** A document whose records are being made and curated. */
-interface InWork {
-  source: string;
-  steps: Channel<Step<InWork>>;
-  /** Its curation; undefined until it has begun. */
-  job?: CurationJob;
-  /** Keys of the curated file beside its records, once they are known. */
-  rest: Record<string, unknown>;
-  /** Called, and resolved, when its last record is saved. */
-  over: () => void;
-  whenOver: Promise<void>;
 }
 
 /**
@@ -106,6 +90,22 @@ export async function run(options: RunOptions): Promise<StageResult> {
       document.over();
     }
   };
+  const work: Making = {
+    creator,
+    backend,
+    type,
+    observer,
+    result,
+    generatedFor,
+    newJob: (generated) =>
+      new CurationJob(generated, path.join(folders.curated, curatedName(generated)), {
+        curator,
+        config,
+        observer,
+        model: backend.model,
+        overall,
+      }),
+  };
   const making = (async () => {
     const ingested = ingestStream(
       {
@@ -130,18 +130,9 @@ export async function run(options: RunOptions): Promise<StageResult> {
         const inWork = newInWork(document.source);
         all.add(inWork);
         opened.push(inWork);
-        const newJob = (generated: string) =>
-          new CurationJob(generated, path.join(folders.curated, curatedName(generated)), {
-            curator,
-            config,
-            observer,
-            model: backend.model,
-            overall,
-          });
         try {
-          const generated = () => generatedFor(document);
-          if (unit.kind === "one") await makeDocument(document, inWork, generated, newJob, creator, options, result);
-          else await makeRows(document, unit.rows(), inWork, generated, newJob, creator, options, result);
+          if (unit.kind === "one") await makeDocument(document, inWork, work);
+          else await makeRows(document, unit.rows(), inWork, work);
         } finally {
           if (unit.kind === "one") unit.held.release();
           else unit.leave();
@@ -237,12 +228,6 @@ export async function run(options: RunOptions): Promise<StageResult> {
   return result;
 }
 
-function newInWork(source: string): InWork {
-  let over: () => void = () => undefined;
-  const whenOver = new Promise<void>((resolve) => (over = resolve));
-  return { source, steps: new Channel(), rest: {}, over, whenOver };
-}
-
 async function close(document: InWork, all: Set<InWork>): Promise<void> {
   all.delete(document);
   await document.job?.[Symbol.asyncDispose]();
@@ -256,97 +241,4 @@ async function* stepsOf(opened: Channel<InWork>, position: { next: number }): As
       if (step.kind === "record") step.candidate.position = position.next++;
       yield step;
     }
-}
-
-/** Makes the records of one document, and hands them on one by one. Never throws: a failure is handed on too. */
-async function makeDocument(
-  document: Document,
-  file: InWork,
-  generated: () => Promise<string>,
-  newJob: (generated: string) => CurationJob,
-  creator: Creator,
-  options: RunOptions,
-  result: StageResult,
-): Promise<void> {
-  const { type, observer } = options;
-  const { steps } = file;
-  steps.push({ kind: "begin", file });
-  try {
-    const output = await generated();
-    const job = newJob(output);
-    file.job = job;
-    const work = await Work.begin(output, observer);
-    job.holds(work);
-    const creation = await creator.begin(document, work.journal);
-    const key = recordsKey(type);
-    await job.begin(key, {});
-    const items: Item[] = [];
-    for await (const item of type.items?.(creation) ?? []) {
-      items.push(item);
-      const where = { position: 0, source: document.source, answers: work.journal };
-      const candidate = await candidateOf(storedRecord(item), item.chunkText, where);
-      steps.push({ kind: "record", file, candidate });
-    }
-    const content = await writeCreation(creator, creation, items, output);
-    noteCreation(result, observer, creation.report);
-    file.rest = without(content, key, "conversations");
-    steps.push({ kind: "end", file });
-  } catch (error) {
-    if (!concernsOneInput(error)) creator.engine.end(error);
-    steps.push({ kind: "failed", file, error });
-  } finally {
-    steps.close();
-  }
-}
-
-/** Makes the records of all rows of a source, and hands them on row by row. Never throws: a failure is handed on too. */
-async function makeRows(
-  first: Document,
-  rows: AsyncIterable<Held>,
-  file: InWork,
-  generated: () => Promise<string>,
-  newJob: (generated: string) => CurationJob,
-  creator: Creator,
-  { type, observer, backend }: RunOptions,
-  result: StageResult,
-): Promise<void> {
-  const { steps } = file;
-  steps.push({ kind: "begin", file });
-  try {
-    const output = await generated();
-    const job = newJob(output);
-    file.job = job;
-    const work = await Work.begin(output, observer);
-    job.holds(work);
-    await job.begin(recordsKey(type), {});
-    const { source } = await createFromRows(creator, output, first, rows, work, {
-      observer,
-      result,
-      backend,
-      onItems: async (items) => {
-        for (const item of items) {
-          const where = { position: 0, source: first.source, answers: work.journal };
-          const candidate = await candidateOf(storedRecord(item), item.chunkText, where);
-          steps.push({ kind: "record", file, candidate });
-        }
-      },
-    });
-    // The texts of all rows stay in the generated file: here they would have to be held until the last is rated.
-    file.rest = { source };
-    steps.push({ kind: "end", file });
-  } catch (error) {
-    if (!concernsOneInput(error)) creator.engine.end(error);
-    steps.push({ kind: "failed", file, error });
-  } finally {
-    steps.close();
-  }
-}
-
-/** The list of a generated file that holds its pairs. */
-function recordsKey(type: DocumentType): RecordKind {
-  return type.name === "cot" ? "cot_examples" : "qa_pairs";
-}
-
-function storedRecord(item: Item): StoredRecord {
-  return { ...item.fields, raw: recordOf(item) };
 }
