@@ -108,7 +108,7 @@ describe("what the peer's tests say of save-as, under their names", () => {
     expect(stdout).toContain("Supported files: 2");
     const command = stdout.split("\n").at(-1)!.trim();
     expect(command).toBe(
-      "quern save-as in -f ft --storage parquet -o 'new out/' --split train=0.5,test=0.5 --merge --name 'my set' --system '' --license mit",
+      "quern save-as in -f ft --storage parquet --split train=0.5,test=0.5 --system '' --license mit -o 'new out/' --merge --name 'my set'",
     );
     expect(await namesIn(cwd)).toEqual(["in"]);
     const shell = command.replace(/^quern/, `'${process.execPath}' '${main}'`);
