@@ -155,7 +155,7 @@ describe("folders", () => {
     expect(stdout).toContain("Supported files: 2");
     expect(stdout).toContain("Unsupported files: 2");
     expect(stdout).toContain(
-      "quern ingest docs -o out --recursive --multimodal --ocr --ocr-language deu,eng --column 'my text'",
+      "quern ingest docs -o out -r --multimodal --ocr --ocr-language deu --ocr-language eng --column 'my text'",
     );
     expect(await namesIn(cwd)).toEqual(["docs"]);
   });
