@@ -1,4 +1,5 @@
-import { deflateSync } from "node:zlib";
+import { createHash } from "node:crypto";
+import { constants, deflateRawSync, deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { makePdf, show } from "../../../../test/fixtures/documents/build.js";
 import { fileSource, textOnly } from "../parser.js";
@@ -16,11 +17,51 @@ function replaced(pdf: Uint8Array, part: string, by: string): Uint8Array {
   return Buffer.from(text.replace(part, by), "latin1");
 }
 
+/** A gigabyte of the same few characters, packed to a megabyte. */
+function gigabyteOf(unit: string): Buffer {
+  const megabyte = Buffer.from(unit.repeat(2 ** 20 / unit.length));
+  const packed = deflateRawSync(megabyte, { finishFlush: constants.Z_FULL_FLUSH });
+  const last = Buffer.from([0x03, 0x00]);
+  return Buffer.concat([Buffer.from([0x78, 0x9c]), ...Array.from({ length: 1024 }, () => packed), last]);
+}
+
+const packedPart = (data: Buffer, filter = "/FlateDecode"): Buffer =>
+  Buffer.concat([Buffer.from(`<</Length ${data.length}/Filter ${filter}>>stream\n`), data, Buffer.from("\nendstream")]);
+
+/** The cipher of the first encrypted PDFs; what it makes of its own output is the input. */
+function rc4(key: Uint8Array, data: Uint8Array): Buffer {
+  const box = Uint8Array.from({ length: 256 }, (_, at) => at);
+  const swap = (a: number, b: number): void => void ([box[a], box[b]] = [box[b]!, box[a]!]);
+  for (let at = 0, other = 0; at < 256; at++) {
+    other = (other + box[at]! + key[at % key.length]!) & 255;
+    swap(at, other);
+  }
+  let [i, j] = [0, 0];
+  return Buffer.from(data).map((byte) => {
+    i = (i + 1) & 255;
+    j = (j + box[i]!) & 255;
+    swap(i, j);
+    return byte ^ box[(box[i]! + box[j]!) & 255]!;
+  });
+}
+
 describe("PDFs made to do harm", () => {
   test("a page tree that leads in circles is refused or ends", async () => {
     const pdf = makePdf([page]);
     const looped = replaced(pdf, "/Kids[4 0 R]/Count 1", "/Kids[2 0 R]/Count 9");
     await expect(parse(looped)).rejects.toMatchObject(pdfError);
+  });
+
+  test("a page tree whose branch leads back to its root gives the pages before it, and says that others are lost", async () => {
+    const parsed = await parse(
+      replaced(
+        makePdf([page, page], { objects: ["<</Type/Pages/Kids[2 0 R 4 0 R]/Count 1/Parent 2 0 R>>"] }),
+        "/Kids[5 0 R 7 0 R]/Count 2",
+        "/Kids[5 0 R 4 0 R]/Count 2",
+      ),
+    );
+    expect(parsed.text).toBe("The mill stands.");
+    expect(parsed.warnings).toContain("1 of 2 pages could not be read, the file is damaged: 2");
   });
 
   test("forms that draw themselves, and an outline that leads in circles, end", async () => {
@@ -77,6 +118,55 @@ describe("PDFs made to do harm", () => {
     const bomb = makePdf([`${page}${" ".repeat(60_000_000)}`], { compress: true });
     expect(bomb.length).toBeLessThan(200_000);
     expect((await parse(bomb)).text).toBe("The mill stands.");
+  });
+
+  test.each([" ", "q Q "])("a gigabyte of %j packed into a megabyte is not unpacked", async (unit) => {
+    const bomb = gigabyteOf(unit);
+    expect(bomb.length).toBeLessThan(2_000_000);
+    const before = process.resourceUsage().maxRSS;
+    const twice = packedPart(deflateSync(bomb), "[/FlateDecode /Fl]");
+    const two = makePdf([page, page, page], { objects: [packedPart(bomb), twice] });
+    const text = Buffer.from(two).toString("latin1");
+    const led = text.replace("/Contents 7 0 R", "/Contents[7 0 R 4 0 R]").replace("/Contents 9 0 R", "/Contents 5 0 R");
+    const parsed = await parse(Buffer.from(led, "latin1"));
+    expect(parsed.text).toBe("The mill stands.\n\nThe mill stands.");
+    expect(parsed.warnings).toEqual([
+      "1 of 3 pages has no text: 2",
+      "2 parts left out that would unpack to more than 128 MB",
+    ]);
+    const only = Buffer.from(makePdf([""], { objects: [packedPart(bomb)] })).toString("latin1");
+    await expect(parse(Buffer.from(only.replace("/Contents 6 0 R", "/Contents 4 0 R"), "latin1"))).rejects.toThrow(
+      "a.pdf: its text is in parts that unpack to more than 128 MB each",
+    );
+    // Kilobytes.
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(600_000);
+  });
+
+  test("very many objects are read, with a right index and a wrong one", async () => {
+    const objects = Array.from({ length: 300_000 }, (_, at) => `<</A ${at}>>`);
+    const pdf = Buffer.from(makePdf([page], { objects }));
+    expect((await parse(pdf)).text).toBe("The mill stands.");
+    const wrong = Buffer.concat([pdf.subarray(0, pdf.lastIndexOf("startxref")), Buffer.from("startxref\n7\n%%EOF\n")]);
+    expect((await parse(wrong)).text).toBe("The mill stands.");
+  });
+
+  test("words that look like the beginning of parts do not hold it up", async () => {
+    const parsed = await parse(makePdf([page], { objects: [`(${"stream>>stream\n ".repeat(300_000)})`] }));
+    expect(parsed.text).toBe("The mill stands.");
+  });
+
+  test("a file that is encrypted without a password to open it is read", async () => {
+    // ISO 32000-1, 7.6.3, revision 2.
+    const md5 = (...parts: Uint8Array[]): Buffer => createHash("md5").update(Buffer.concat(parts)).digest();
+    const padding = Buffer.from("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a", "hex");
+    const owner = rc4(md5(padding).subarray(0, 5), padding);
+    const key = md5(padding, owner, Buffer.from([0xfc, 0xff, 0xff, 0xff]), Buffer.from("a")).subarray(0, 5);
+    const user = rc4(key, padding);
+    const trailer = `/ID[(a)(a)]/Encrypt<</Filter/Standard/V 1/R 2/O<${owner.toString("hex")}>/U<${user.toString("hex")}>/P -4>>`;
+    // The page's content is object 5.
+    const content = rc4(md5(key, Buffer.from([5, 0, 0, 0, 0])).subarray(0, 10), Buffer.from(page));
+    const parsed = await parse(makePdf([content.toString("latin1")], { trailer }));
+    expect(parsed).toMatchObject({ text: "The mill stands.", warnings: [] });
   });
 
   test("a picture that says it is larger than memory is left out", async () => {

@@ -1,7 +1,7 @@
 import { InputError, messageOf } from "../../../errors.js";
 import type { DocumentParser, ParseOptions } from "../parser.js";
 import { type Composed, compose } from "./compose.js";
-import { countDamagedParts } from "./damage.js";
+import { findBadParts, withoutParts } from "./damage.js";
 import { bufferOf, damagedPdf, openPdf, refuseOther } from "./open.js";
 import { readOutline } from "./outline.js";
 import { PictureTaker, placePictures } from "./pictures.js";
@@ -16,16 +16,19 @@ export const pdfParser: DocumentParser = {
   name: "pdf",
   extensions: [".pdf"],
   mediaTypes: ["application/pdf"],
-  parse: async (bytes, { path }, options) => {
-    refuseOther(bytes, path);
+  parse: async (file, { path }, options) => {
+    refuseOther(file, path);
     // Before any work, so that a language that is not installed is known at once.
     if (options.ocr) options.ocrLanguages.forEach(languageFolder);
+    const { damaged, oversized } = findBadParts(bufferOf(file));
+    const bytes = withoutParts(file, oversized);
     const findings: Findings = {
       damaged: [],
       unmapped: [],
       recognised: [],
       unreadable: [],
-      damagedParts: countDamagedParts(bufferOf(bytes)),
+      damagedParts: damaged,
+      oversizedParts: oversized.length,
       pages: [],
       languages: options.ocrLanguages,
     };
@@ -54,7 +57,9 @@ async function readPages(
   findings: Findings,
   taker?: PictureTaker,
 ): Promise<Composed> {
-  const document = await openPdf(bytes, path, options.images);
+  const document = await openPdf(bytes, path, options.images).catch((cause: unknown) => {
+    throw findings.oversizedParts > 0 ? oversizedPdf(path, cause) : cause;
+  });
   await using scanner = new Scanner(bytes, path, options.ocrLanguages);
   const { pages } = findings;
   const reading: Promise<void>[] = [];
@@ -97,6 +102,13 @@ async function readPages(
   }
 }
 
+function oversizedPdf(path: string, cause: unknown): InputError {
+  return new InputError(`${path}: its text is in parts that unpack to more than 128 MB each, which no text needs`, {
+    cause,
+    remedy: "Print it to a new PDF, if it is from a source you trust.",
+  });
+}
+
 const withoutText = (page: Page): Page => ({ ...page, regions: [], turned: [], slanted: "" });
 
 function emptyPage(number: number): Page {
@@ -123,6 +135,7 @@ function refuseTextless({ text }: Composed, findings: Findings, path: string, oc
       remedy: "Print it to a new PDF, which leaves out what does not belong to its text.",
     });
   }
+  if (findings.oversizedParts > 0) throw oversizedPdf(path, cause);
   if (damaged.length > 0 || damagedParts > 0) throw damagedPdf(path, cause ?? "its text cannot be unpacked");
   if (unmapped.length > 0) {
     throw new InputError(`${path}: its fonts do not say which characters they show, so its text cannot be read`, {

@@ -9,6 +9,8 @@ export interface Findings {
   unmapped: number[];
   /** Places where the file is damaged; it cannot be told which page they belong to. */
   damagedParts: number;
+  /** Parts that were left out because they unpack to too much. */
+  oversizedParts: number;
   /** Why the first page that could not be read could not. */
   cause?: unknown;
   /** Pages that were read by character recognition, in any order; its confidence from 0 to 100. */
@@ -42,6 +44,9 @@ export function warningsOf(composed: Composed, findings: Findings, problems?: Re
     warnings.push(
       `${share(unmapped)} left out, their fonts do not say which characters they show: ${listOf(unmapped)}`,
     );
+  }
+  if (findings.oversizedParts > 0) {
+    warnings.push(`${count(findings.oversizedParts, "part")} left out that would unpack to more than 128 MB`);
   }
   if (damagedParts > 0) {
     warnings.push(`the file is damaged in ${count(damagedParts, "place")}: text may be missing`);
