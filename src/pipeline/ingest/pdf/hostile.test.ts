@@ -37,12 +37,13 @@ function rc4(key: Uint8Array, data: Uint8Array): Buffer {
     swap(at, other);
   }
   let [i, j] = [0, 0];
-  return Buffer.from(data).map((byte) => {
+  const coded = Uint8Array.from(data, (byte) => {
     i = (i + 1) & 255;
     j = (j + box[i]!) & 255;
     swap(i, j);
     return byte ^ box[(box[i]! + box[j]!) & 255]!;
   });
+  return Buffer.from(coded);
 }
 
 describe("PDFs made to do harm", () => {
