@@ -44,13 +44,13 @@ export function funnelSection({ checks, metrics, unusable }: CurationReport): Ht
           const flagged = Math.min(check.flagged, check.seen - gone);
           return html`<tr>
             <th scope="row"><a href="#check-${check.name}">${titleOf(check.name)}</a></th>
-            <td>${check.action}</td>
-            <td class="number" data-of="seen">${check.seen}</td>
+            <td>${didNotRun(check) ? "did not run" : check.action}</td>
+            <td class="number" data-of="seen">${didNotRun(check) ? 0 : check.seen}</td>
             ${count("flagged", check.flagged)} ${count("changed", check.changed)} ${count("dropped", check.dropped)}
             ${count("not checked", check.failed)}
             <td class="chart" aria-hidden="true" style="width:30%">
               ${track([
-                { share: (check.seen - gone - flagged) / all, kind: "kept" },
+                { share: didNotRun(check) ? 0 : (check.seen - gone - flagged) / all, kind: "kept" },
                 { share: flagged / all, kind: "flag" },
                 { share: gone / all, kind: "drop" },
               ])}
@@ -104,7 +104,11 @@ function checkArticle(check: CheckReport): Html {
   const shown = given.slice(0, shownReasons).map(([reason, count]) => ({ name: reason, count }));
   const rest = given.slice(shownReasons).reduce((sum, [, count]) => sum + count, 0);
   if (rest > 0) shown.push({ name: "other reasons", count: rest });
-  const measures = name === "judge" ? [] : Object.entries(check.measures ?? {});
+  // A note with a score of its own says the same as the check's.
+  const measures =
+    name === "judge"
+      ? []
+      : Object.entries(check.measures ?? {}).filter(([measure]) => measure !== "score" || scores === null);
   const charts = [
     barTable("Reasons", "", shown),
     ...Object.entries(check.kinds ?? {}).map(([kind, counts]) =>
@@ -135,7 +139,10 @@ function checkArticle(check: CheckReport): Html {
             : html`<span class="tag kept">nothing found</span>`
       }
     </h3>
-    <p class="soft">${description}. ${seen} records were looked at; action: ${action}.</p>
+    <p class="soft">
+      ${description}. ${didNotRun(check) ? "No record was looked at" : `${formatNumber(seen)} records were looked at`};
+      action: ${action}.
+    </p>
     ${charts.length > 0 ? html`<div class="grid">${charts}</div>` : ""}
     ${
       examples.length > 0

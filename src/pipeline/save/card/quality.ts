@@ -22,6 +22,8 @@ const curationSchema = z.object({
         dropped: z.number(),
         changed: z.number().default(0),
         scores: distribution.nullish(),
+        // What a check says of all records; here only whether it ran.
+        summary: z.object({ ran: z.boolean().optional() }).optional().catch(undefined),
       }),
     )
     .default([]),
@@ -101,6 +103,7 @@ function addCuration(quality: Quality, { metrics, checks, threshold, model }: z.
   const judge = modelName(model);
   if (judge !== undefined) quality.judges.add(judge);
   for (const check of checks) {
+    if (check.summary?.ran === false) continue;
     const sums = quality.checks.get(check.name) ?? {
       description: check.description,
       actions: new Set(),
