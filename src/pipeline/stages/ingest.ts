@@ -76,6 +76,12 @@ export async function ingest(options: IngestOptions): Promise<StageResult> {
   return result;
 }
 
+/**
+ * Sources opened for each thread that parses: one that takes long holds back the names of those after it, and they must
+ * not keep threads from further ones meanwhile.
+ */
+const sourcesPerThread = 4;
+
 /** @param keep whether documents are given on; otherwise their memory is free once they are written */
 async function* ingestSources(
   options: IngestOptions,
@@ -106,7 +112,8 @@ async function* ingestSources(
     }
   };
   const tasks = tasksOf(inputs, reader, result, observer, signal);
-  for await (const written of mapConcurrent(tasks, reader.concurrency, work)) if (written !== undefined) yield written;
+  const atOnce = sourcesPerThread * reader.concurrency;
+  for await (const written of mapConcurrent(tasks, atOnce, work)) if (written !== undefined) yield written;
 }
 
 /** All sources of all inputs; what cannot be used is noted. */

@@ -1,5 +1,6 @@
 /** Threads that parse: as many documents at once as there are cores, and one that goes wrong fails alone. */
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { MessageChannel } from "node:worker_threads";
@@ -56,7 +57,9 @@ export class ParserPool implements AsyncDisposable {
     // Run from its sources, as tests do, there is no compiled file that a thread could run.
     if (here || this.options.threads === 0 || !existsSync(workerFile))
       return await parseFile(task.source, task.options, task.mediaType);
-    return await this.gate.run(() => this.inThread(task));
+    // The largest first: one that is begun last would be all that is left to wait for.
+    const { size } = await stat(task.source.file).catch(() => ({ size: 0 }));
+    return await this.gate.run(() => this.inThread(task), size);
   }
 
   /**
