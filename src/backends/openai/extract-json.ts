@@ -41,7 +41,7 @@ export function extractJson(text: string, wantsObject: boolean): string {
 
 /** The elements of an array that was left out, or the array that a single object was put around. */
 function asArray(objects: readonly string[]): string {
-  const values = objects.length === 1 ? Object.values(JSON.parse(objects[0]!) as object) : [];
+  const values: unknown[] = objects.length === 1 ? Object.values(JSON.parse(objects[0]!) as object) : [];
   const [only] = values;
   return values.length === 1 && Array.isArray(only) ? JSON.stringify(only) : `[${objects.join(",")}]`;
 }
