@@ -47,7 +47,7 @@ interface Refused {
   otherLanguage: number;
 }
 
-const maxTopUpRounds = 4;
+const maxTopUpRounds = 8;
 /** Kinds of question that requests about the same chunk share out among them where no types are planned. */
 const kinds = ["what and which", "how", "why", "when, where and who", "compare", "explain"];
 const fewestTriesForLanguage = 2;
@@ -79,6 +79,7 @@ export async function* generatePairs(
   let shares = spread(wanted, chunks.length, perChunk);
   const exhausted = new Set<Chunk>();
   for (let round = 0; round <= maxTopUpRounds && report.made < wanted; round++) {
+    const emptyBefore = report.empty;
     if (round > 0) {
       const open = chunks.filter((chunk) => !exhausted.has(chunk));
       if (open.length === 0) break;
@@ -130,7 +131,9 @@ export async function* generatePairs(
     } finally {
       await Promise.allSettled(outcomes);
     }
-    // A chunk that was asked and gave nothing new will give nothing new again; one not asked yet may.
+    // A chunk that was asked and gave nothing new will give nothing new again; one not asked yet may, and so may one
+    // whose records were empty, which the next seed may make better.
+    if (report.empty > emptyBefore) continue;
     for (const [i, chunk] of chunks.entries()) if (shares[i]! > 0 && !fresh.has(chunk)) exhausted.add(chunk);
   }
 }
