@@ -13,6 +13,7 @@ import {
   type GenerateResult,
   type JsonSchema,
   RequestRefusedError,
+  type TokenUsage,
   TransientError,
 } from "../../backends/backend.js";
 import { messageOf } from "../../errors.js";
@@ -25,7 +26,8 @@ import { deriveSeed } from "./seed.js";
 /** One question to the model, and what makes its answer usable. */
 export interface Task<T> {
   messages: readonly ChatMessage[];
-  schema: JsonSchema;
+  /** Absent: the answer is free text, and `accept` gets it as a string. */
+  schema?: JsonSchema;
   /** What an answer must satisfy to be used, where that is less than what is asked for; `schema` where absent. */
   leastSchema?: JsonSchema;
   /** Most tokens of the answer. */
@@ -52,13 +54,24 @@ export type Outcome<T> =
       attempts: number;
       /** The answer was cut at the token limit and its complete items were kept. */
       cut: boolean;
+      /** Tokens of the attempt that gave the answer, where one was asked. */
+      usage?: TokenUsage;
     }
   | {
       ok: false;
       /** Why the last attempt failed. */
       reason: string;
       attempts: number;
+      /** Its own signal ended it: what it was for is there already. Not counted as a failure. */
+      abandoned?: true;
     };
+
+export interface RunOptions {
+  /** Higher goes first among those that wait; 0 where absent. */
+  priority?: number;
+  /** Ends this task alone, waiting or in flight; its outcome is then `abandoned`. */
+  signal?: AbortSignal;
+}
 
 export interface EngineOptions {
   /** Requests in flight; a function is asked each time, for backends that find out while they run what they sustain. */
@@ -87,6 +100,8 @@ export interface EngineStats {
   failures: Record<string, number>;
   /** Answers cut at the token limit of which the complete items were kept. */
   cut: number;
+  /** Tasks ended by their own signal, since what they were for was there already. */
+  abandoned: number;
   promptTokens: number;
   cachedTokens: number;
   completionTokens: number;
@@ -107,6 +122,7 @@ export class Engine {
     retries: {},
     failures: {},
     cut: 0,
+    abandoned: 0,
     promptTokens: 0,
     cachedTokens: 0,
     completionTokens: 0,
@@ -119,24 +135,33 @@ export class Engine {
     readonly backend: Backend,
     private readonly options: EngineOptions,
   ) {
-    const { concurrency } = options;
-    this.gate = new Gate(typeof concurrency === "number" ? () => concurrency : concurrency);
+    this.gate = new Gate(() => this.concurrency);
+  }
+
+  /** Tasks that may be in work at once, at this moment. */
+  get concurrency(): number {
+    const { concurrency } = this.options;
+    return Math.max(1, typeof concurrency === "number" ? concurrency : concurrency());
   }
 
   /**
    * Answers one task.
    * @param make builds the task when its turn has come, so that waiting tasks take no memory
-   * @param priority higher goes first among those that wait
+   * @param options its priority as a number, or with a signal of its own
    * @returns the outcome; failures of this task alone are outcomes, not exceptions
    * @throws {AbortedError} when the signal aborts
    * @throws {BackendLostError} and other errors that end the run: the backend or the disk is gone
    */
-  run<T>(make: () => Task<T>, priority = 0): Promise<Outcome<T>> {
+  run<T>(make: () => Task<T>, options: number | RunOptions = {}): Promise<Outcome<T>> {
+    const { priority = 0, signal }: RunOptions = typeof options === "number" ? { priority: options } : options;
     this.stats.tasks++;
     return this.gate.run(async () => {
-      const outcome = await this.attemptAll(make());
+      const outcome = signal?.aborted === true ? abandoned<T>(0) : await this.attemptAll(make(), signal);
       if (outcome.ok) this.stats.done++;
-      else {
+      else if (outcome.abandoned === true) {
+        this.stats.abandoned++;
+        this.stats.tasks--;
+      } else {
         this.stats.failed++;
         count(this.stats.failures, outcome.reason);
       }
@@ -150,7 +175,9 @@ export class Engine {
     this.ended ??= error;
   }
 
-  private async attemptAll<T>(task: Task<T>): Promise<Outcome<T>> {
+  private async attemptAll<T>(task: Task<T>, own: AbortSignal | undefined): Promise<Outcome<T>> {
+    const all = this.options.signal;
+    const signal = own === undefined ? all : all === undefined ? own : AbortSignal.any([own, all]);
     const attempts = 1 + this.options.retries;
     let reason = "";
     for (let attempt = 0; attempt < attempts; attempt++) {
@@ -158,14 +185,16 @@ export class Engine {
       const seed = deriveSeed(this.options.seed, task.seedKey, attempt);
       const request: GenerateRequest = {
         messages: task.messages,
-        schema: task.schema,
+        ...(task.schema === undefined ? {} : { schema: task.schema }),
         maxTokens: task.maxTokens,
         sampling: { temperature: retryTemperature(task.temperature, attempt), topP: task.topP, seed },
       };
       let result: GenerateResult;
       try {
-        result = await this.ask(request, task.answers);
+        result = await this.ask(request, task.answers, signal);
       } catch (error) {
+        if (error instanceof AbortedError && own?.aborted === true && all?.aborted !== true)
+          return abandoned(attempt + 1);
         if (
           error instanceof ContextOverflowError ||
           error instanceof RequestRefusedError ||
@@ -178,15 +207,20 @@ export class Engine {
       const judged = judge(result, task);
       if ("value" in judged) {
         if (judged.cut) this.stats.cut++;
-        return { ok: true, value: judged.value, seed, attempts: attempt + 1, cut: judged.cut };
+        const { value, cut } = judged;
+        return { ok: true, value, seed, attempts: attempt + 1, cut, usage: result.usage };
       }
       reason = judged.reason;
     }
     return { ok: false, reason, attempts };
   }
 
-  private async ask(request: GenerateRequest, answers: Answers): Promise<GenerateResult> {
-    if (this.options.signal?.aborted) throw new AbortedError();
+  private async ask(
+    request: GenerateRequest,
+    answers: Answers,
+    signal: AbortSignal | undefined,
+  ): Promise<GenerateResult> {
+    if (signal?.aborted === true) throw new AbortedError();
     if (this.ended !== undefined) throw this.ended as Error;
     const key = requestKey(this.backend.model.fingerprint, request);
     const known = answers.get(key);
@@ -194,7 +228,7 @@ export class Engine {
       this.stats.fromJournal++;
       return known;
     }
-    const result = await this.generate(request);
+    const result = await this.generate(request, signal);
     await answers.put(key, result);
     this.stats.requests++;
     this.stats.promptTokens += result.usage.promptTokens;
@@ -203,8 +237,7 @@ export class Engine {
     return result;
   }
 
-  private async generate(request: GenerateRequest): Promise<GenerateResult> {
-    const { signal } = this.options;
+  private async generate(request: GenerateRequest, signal: AbortSignal | undefined): Promise<GenerateResult> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.backend.generate(request, signal === undefined ? {} : { signal });
@@ -225,6 +258,10 @@ export class Engine {
 function judge<T>(result: GenerateResult, task: Task<T>): { value: T; cut: boolean } | { reason: string } {
   let answer: unknown;
   let cut = false;
+  if (task.schema === undefined) {
+    if (result.finishReason === "length") return { reason: `the answer was cut at ${task.maxTokens} tokens` };
+    return accepted(task, result.text, false);
+  }
   if (result.finishReason === "length") {
     answer = salvageArray(result.text);
     if (answer === undefined) return { reason: `the answer was cut at ${task.maxTokens} tokens` };
@@ -243,12 +280,20 @@ function judge<T>(result: GenerateResult, task: Task<T>): { value: T; cut: boole
         ? `the answer was cut at ${task.maxTokens} tokens`
         : `the answer does not fit its schema: ${validity.errors[0] ?? ""}`,
     };
+  return accepted(task, answer, cut);
+}
+
+function accepted<T>(task: Task<T>, answer: unknown, cut: boolean): { value: T; cut: boolean } | { reason: string } {
   try {
     return { value: task.accept(answer), cut };
   } catch (error) {
     if (error instanceof UnusableAnswer) return { reason: messageOf(error) };
     throw error;
   }
+}
+
+function abandoned<T>(attempts: number): Outcome<T> {
+  return { ok: false, reason: "not needed any more", attempts, abandoned: true };
 }
 
 /** Near zero another seed gives the same answer again, so each attempt is a little freer than the one before. */
