@@ -4,11 +4,9 @@
  * changed prompt, model or setting asks anew.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
-import path from "node:path";
 import { z } from "zod";
 import type { GenerateRequest, GenerateResult, MessageImage } from "../../backends/backend.js";
-import { messageOf, OutputError } from "../../errors.js";
+import { AppendLog } from "../files/append-log.js";
 import { hashOf } from "./seed.js";
 
 const entrySchema = z.object({
@@ -44,41 +42,32 @@ function imageKey({ mediaType, bytes }: MessageImage): { mediaType: string; hash
 
 export class Journal implements Answers, AsyncDisposable {
   private constructor(
-    readonly file: string,
-    private readonly handle: FileHandle,
+    private readonly log: AppendLog,
     private readonly answers: Map<string, GenerateResult>,
-    /** Lines that could not be read, for example one that a crash cut off. */
-    readonly damagedLines: number,
-    private position: number,
   ) {}
-
-  /** Writes follow each other; a failed one fails those after it, since the file can no longer be trusted to grow. */
-  private tail: Promise<void> = Promise.resolve();
 
   /**
    * Opens or creates a journal and reads what is in it.
    * @throws {OutputError} when it cannot be written
    */
   static async open(file: string): Promise<Journal> {
-    try {
-      await mkdir(path.dirname(file), { recursive: true });
-      const handle = await open(file, "a+");
-      const answers = new Map<string, GenerateResult>();
-      let damaged = 0;
-      const content = await handle.readFile("utf8");
-      for (const line of content.split("\n")) {
-        if (line === "") continue;
-        const entry = parseEntry(line);
-        if (entry === undefined) damaged++;
-        else answers.set(entry.key, { text: entry.text, finishReason: entry.finishReason, usage: entry.usage });
-      }
-      // A line that was cut off must not swallow the next one.
-      if (content !== "" && !content.endsWith("\n")) await handle.appendFile("\n");
-      const { size } = await handle.stat();
-      return new Journal(file, handle, answers, damaged, size);
-    } catch (error) {
-      throw writeError(file, error);
-    }
+    const answers = new Map<string, GenerateResult>();
+    const log = await AppendLog.open(file, "journal", (value) => {
+      const entry = entrySchema.safeParse(value).data;
+      if (entry === undefined) return false;
+      answers.set(entry.key, { text: entry.text, finishReason: entry.finishReason, usage: entry.usage });
+      return true;
+    });
+    return new Journal(log, answers);
+  }
+
+  get file(): string {
+    return this.log.file;
+  }
+
+  /** Lines that could not be read, for example one that a crash cut off. */
+  get damagedLines(): number {
+    return this.log.damagedLines;
   }
 
   /** Answers on record. */
@@ -90,31 +79,13 @@ export class Journal implements Answers, AsyncDisposable {
     return this.answers.get(key);
   }
 
-  put(key: string, result: GenerateResult): Promise<void> {
-    const line = Buffer.from(`${JSON.stringify({ key, ...result })}\n`);
-    const written = this.tail.then(() => this.append(line));
-    this.tail = written.catch(() => undefined);
-    return written.then(() => {
-      this.answers.set(key, result);
-    });
+  async put(key: string, result: GenerateResult): Promise<void> {
+    await this.log.append({ key, ...result });
+    this.answers.set(key, result);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.tail;
-    await this.handle.sync().catch(() => undefined);
-    await this.handle.close();
-  }
-
-  private async append(line: Buffer): Promise<void> {
-    try {
-      let written = 0;
-      while (written < line.length) written += (await this.handle.write(line, written)).bytesWritten;
-      this.position += line.length;
-    } catch (error) {
-      // A disk that filled up half-way leaves a torn line; take it back so that the file stays readable.
-      await this.handle.truncate(this.position).catch(() => undefined);
-      throw writeError(this.file, error);
-    }
+    await this.log[Symbol.asyncDispose]();
   }
 }
 
@@ -130,19 +101,4 @@ export class MemoryAnswers implements Answers {
     this.answers.set(key, result);
     return Promise.resolve();
   }
-}
-
-function parseEntry(line: string): z.infer<typeof entrySchema> | undefined {
-  try {
-    return entrySchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeError(file: string, error: unknown): OutputError {
-  return new OutputError(`cannot write the journal ${file}: ${messageOf(error)}`, {
-    remedy: "free some space or choose another output folder with -o, then run the same command to go on",
-    cause: error,
-  });
 }
