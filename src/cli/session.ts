@@ -123,7 +123,7 @@ async function inSession(
 }
 
 /** Commands that ask a model: for the others, a prompt that cannot be used is no reason to do nothing. */
-const asking: readonly string[] = ["create", "curate", "run"];
+const asking: readonly string[] = ["create", "curate", "run", "topics", "inputs", "outputs", "generate", "serve"];
 
 /** @throws {ConfigError} for the first thing that cannot be used, where the command may need it */
 async function checkConfig(command: string, { config, origins }: LoadedConfig, reporter: Reporter): Promise<void> {

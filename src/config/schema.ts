@@ -9,6 +9,7 @@ import { formatSection } from "./sections/format.js";
 import { generationSection } from "./sections/generation.js";
 import { ingestSection } from "./sections/ingest.js";
 import { promptsSection } from "./sections/prompts.js";
+import { synthesisSection } from "./sections/synthesis.js";
 
 export const configSchema = z.object({
   paths: z.object({
@@ -18,6 +19,7 @@ export const configSchema = z.object({
   ...backendSections,
   ingest: ingestSection,
   generation: generationSection,
+  synthesis: synthesisSection,
   curate: curateSection,
   format: formatSection,
   prompts: promptsSection,

@@ -15,6 +15,9 @@ const placeholders = {
   qa_rating: { required: [], optional: ["text", "question", "answer", "pairs", "count", "rubric"] },
   groundedness: { required: ["text", "question", "answer"], optional: [] },
   qa_rating_batch: { required: ["pairs"], optional: ["text", "count", "rubric"] },
+  topics: { required: ["task", "count"], optional: ["guidance", "known", "path", "side"] },
+  inputs: { required: ["task", "count"], optional: ["guidance", "known", "topic"] },
+  sample_check: { required: ["input", "output"], optional: ["task", "criterion"] },
 } as const;
 
 export type PromptName = keyof typeof placeholders;

@@ -10,4 +10,7 @@ export const promptsSection = z.object({
   qa_rating: z.string(),
   qa_rating_batch: z.string(),
   groundedness: z.string(),
+  topics: z.string(),
+  inputs: z.string(),
+  sample_check: z.string(),
 });
