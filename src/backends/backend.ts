@@ -110,6 +110,12 @@ export interface Backend extends AsyncDisposable {
    */
   seesImages?(): Promise<boolean>;
   /**
+   * Finds out whether a schema can be enforced while decoding, before anything is asked. Absent: the backend cannot
+   * tell before.
+   * @throws {RequestRefusedError} naming the keyword that cannot
+   */
+  checkSchema?(schema: JsonSchema): void;
+  /**
    * Generates one answer. May be called while others run; the backend decodes as many together as it can.
    * @throws {BackendError} one of its subclasses, by what the caller should do
    */

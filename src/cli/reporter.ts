@@ -148,9 +148,9 @@ export class Reporter implements Observer {
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   }
 
-  private view({ done, total, engine }: Progress) {
+  private view({ done, total, engine, what }: Progress) {
     const seconds = Math.max(0.001, (Date.now() - this.started) / 1000);
-    const documents = `${done}/${total} documents`;
+    const documents = `${done}/${total} ${what ?? "documents"}`;
     if (engine === undefined || engine.tasks === 0)
       return {
         done,
@@ -161,6 +161,15 @@ export class Reporter implements Observer {
       };
     const finished = engine.done + engine.failed;
     const tokens = engine.promptTokens + engine.completionTokens;
+    // How many requests things take is not known where many come of one, so the things themselves tell how far it is.
+    if (what !== undefined)
+      return {
+        done,
+        total,
+        what: `${documents}, ${finished} requests`,
+        rate: `${Math.round(tokens / seconds)} tokens/s`,
+        left: done === 0 ? "?" : duration((seconds / done) * Math.max(0, total - done)),
+      };
     const left = finished === 0 ? "?" : duration((seconds / finished) * (engine.tasks - finished));
     return {
       done: finished,

@@ -174,6 +174,10 @@ export class LlamaCppBackend implements Backend {
     }
   }
 
+  checkSchema(schema: JsonSchema): void {
+    this.grammarOf(schema);
+  }
+
   /** The process that hosts the model, for tests that kill it. */
   get processId(): number | undefined {
     return this.host.pid;

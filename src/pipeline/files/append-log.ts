@@ -131,7 +131,8 @@ async function* linesOf(file: string): AsyncGenerator<Line, void, undefined> {
     const bytes = piece as Buffer;
     let start = 0;
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-      const line = rest.length === 0 ? bytes.subarray(start, end) : Buffer.concat([...rest, bytes.subarray(start, end)]);
+      const line =
+        rest.length === 0 ? bytes.subarray(start, end) : Buffer.concat([...rest, bytes.subarray(start, end)]);
       rest = [];
       yield { bytes: line, offset, isWhole: true };
       offset += line.length + 1;

@@ -16,7 +16,7 @@ import {
 export interface ModelStageOptions {
   backend: Backend;
   config: Config;
-  observer?: Observer;
+  observer?: Observer | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -22,6 +22,8 @@ export interface Progress {
   /** Inputs finished, and of how many. */
   done: number;
   total: number;
+  /** What is counted: `documents` where absent. */
+  what?: string;
   /** The engine's counters, where a model is at work. */
   engine?: Readonly<EngineStats>;
 }

@@ -1,0 +1,44 @@
+/** Projects and tasks on disk, in Kiln's format. */
+export { currentUser, newBase, newId, timestamp } from "./base.js";
+export {
+  readDataGuide,
+  readFeedback,
+  readPrompts,
+  readSplits,
+  removeDataGuide,
+  writeDataGuide,
+  writeFeedback,
+  writePrompt,
+  writeSplit,
+} from "./children.js";
+export { humanSource, newOutput, newRating, newRun, type RunFields } from "./compose.js";
+export { patchFile } from "./file.js";
+export { mostNameCharacters, nameProblem, tagProblem, validName } from "./names.js";
+export {
+  checkTaskFields,
+  completeRequirement,
+  createProject,
+  createTask,
+  listTasks,
+  type OnBroken,
+  openProject,
+  openTask,
+  type ProjectFolder,
+  type TaskFields,
+  type TaskFolder,
+} from "./open.js";
+export { isHighQuality, ratingValueProblem } from "./run-shape.js";
+export {
+  checkRun,
+  checkValue,
+  deleteRun,
+  type ListOptions,
+  listRuns,
+  readRun,
+  runFile,
+  runsFolderOf,
+  type StoredRun,
+  valueProblem,
+  writeRun,
+} from "./runs.js";
+export * from "./types.js";
