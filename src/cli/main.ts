@@ -7,20 +7,27 @@ import { benchCommand } from "./bench.js";
 import { configCommand } from "./config.js";
 import { createCommand } from "./create.js";
 import { curateCommand } from "./curate.js";
+import { generateCommand } from "./generate.js";
 import { ingestCommand } from "./ingest.js";
+import { inputsCommand } from "./inputs.js";
 import { modelsCommand } from "./models.js";
 import { isVerbose } from "../config/environment.js";
 import type { CommonOptions } from "./options.js";
+import { outputsCommand } from "./outputs.js";
 import { runCommandDefinition } from "./run.js";
+import { saveCommand } from "./save.js";
 import { saveAsCommand } from "./save-as.js";
 import { systemCheckCommand } from "./system-check.js";
+import { taskCommand } from "./task.js";
+import { templatesCommand } from "./templates.js";
+import { topicsCommand } from "./topics.js";
 
 function program(): Command {
   const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
   const root = new Command("quern")
-    .description("Turns documents into training data, on your own machine.")
+    .description("Turns documents and task descriptions into training and evaluation data, on your own machine.")
     .version(manifest.version)
     .option("-c, --config <file>", "a YAML file over the defaults")
     .option("-v, --verbose", "tell more; show where errors come from")
@@ -28,7 +35,7 @@ function program(): Command {
     .option("--json", "print a summary as JSON to stdout")
     .addHelpText(
       "after",
-      "\nExample:\n  quern run docs/ -n 20           documents in, data/final/docs.jsonl out\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some items failed, 130 interrupted",
+      "\nExamples:\n  quern run docs/ -n 20                     documents in, data/final/docs.jsonl out\n  quern generate my-task --topics 10 -n 10  a task in, a hundred samples out\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some items failed, 130 interrupted",
     );
   for (const command of [
     ingestCommand(),
@@ -36,6 +43,13 @@ function program(): Command {
     curateCommand(),
     saveAsCommand(),
     runCommandDefinition(),
+    taskCommand(),
+    topicsCommand(),
+    inputsCommand(),
+    outputsCommand(),
+    saveCommand(),
+    generateCommand(),
+    templatesCommand(),
     systemCheckCommand(),
     configCommand(),
     benchCommand(),
