@@ -18,6 +18,8 @@ export function runOf(session: Session, sample: Sample, output: SampleOutput, ta
     ...(output.reasoning === undefined ? {} : { reasoning: output.reasoning }),
   };
   const { usage, verdict } = output;
+  // The order of keys is Kiln's, which has it the other way round for the assistant.
+  const asked = output.messages.map(({ role, content }): KilnMessage => ({ content, role }));
   const answer: KilnMessage = { role: "assistant", content: output.text };
   return newRun({
     id: sample.id,
@@ -56,7 +58,7 @@ export function runOf(session: Session, sample: Sample, output: SampleOutput, ta
             cached_tokens: usage.cachedTokens,
             total_llm_latency_ms: null,
           },
-    trace: output.messages.length === 0 ? null : [...output.messages, answer],
+    trace: asked.length === 0 ? null : [...asked, answer],
   });
 }
 

@@ -45,7 +45,7 @@ export class Session implements AsyncDisposable {
   /** In the order in which they were made. */
   readonly samples = new Map<string, Sample>();
   private log!: AppendLog;
-  private openedJournal: Journal | undefined;
+  private openedJournal: Promise<Journal> | undefined;
   private facts: SessionFacts | undefined;
   private current: SessionSettings | undefined;
   /** Everything is saved; a new command begins a new session. */
@@ -132,8 +132,8 @@ export class Session implements AsyncDisposable {
   }
 
   /** The answers of the model; opened when it is first asked for. */
-  async journal(): Promise<Journal> {
-    this.openedJournal ??= await Journal.open(path.join(this.folder, "journal.jsonl"));
+  journal(): Promise<Journal> {
+    this.openedJournal ??= Journal.open(path.join(this.folder, "journal.jsonl"));
     return this.openedJournal;
   }
 
@@ -210,7 +210,8 @@ export class Session implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.openedJournal?.[Symbol.asyncDispose]();
+    const journal = await this.openedJournal?.catch(() => undefined);
+    await journal?.[Symbol.asyncDispose]();
     // It is not there where opening failed.
     await (this.log as AppendLog | undefined)?.[Symbol.asyncDispose]();
     await this.lock?.[Symbol.asyncDispose]();
