@@ -15,6 +15,7 @@ import { isVerbose } from "../config/environment.js";
 import type { CommonOptions } from "./options.js";
 import { outputsCommand } from "./outputs.js";
 import { runCommandDefinition } from "./run.js";
+import { samplesCommand } from "./samples.js";
 import { saveCommand } from "./save.js";
 import { saveAsCommand } from "./save-as.js";
 import { systemCheckCommand } from "./system-check.js";
@@ -47,6 +48,7 @@ function program(): Command {
     topicsCommand(),
     inputsCommand(),
     outputsCommand(),
+    samplesCommand(),
     saveCommand(),
     generateCommand(),
     templatesCommand(),

@@ -4,7 +4,7 @@ import path from "node:path";
 import type { z } from "zod";
 import { InputError, messageOf } from "../../errors.js";
 import { Lock } from "../files/lock.js";
-import { asideName, guarded, workFolder, writeFileAtomic } from "../files/write.js";
+import { asideName, ensureOutputFolder, guarded, workFolder, writeFileAtomic } from "../files/write.js";
 import { formatVersion, newId } from "./base.js";
 import { formatKiln, parseKiln } from "./json.js";
 import type { KilnBase } from "./types.js";
@@ -72,6 +72,9 @@ export async function writeInNewFolder(file: string, value: unknown): Promise<vo
   const parent = path.join(path.dirname(folder), "..", workFolder, "new");
   const aside = asideName(path.join(parent, path.basename(folder)));
   try {
+    // Takes away what runs that were killed have left there.
+    if (!swept.has(parent)) await ensureOutputFolder(parent);
+    swept.add(parent);
     await guarded(file, async () => {
       await mkdir(aside, { recursive: true });
       await mkdir(path.dirname(folder), { recursive: true });
@@ -83,6 +86,8 @@ export async function writeInNewFolder(file: string, value: unknown): Promise<vo
     throw error;
   }
 }
+
+const swept = new Set<string>();
 
 /** Writes a file anew, whatever stood there. @throws {OutputError} */
 export function writeKiln(file: string, value: unknown): Promise<void> {

@@ -10,7 +10,7 @@ import { makeTopics, type TopicWish } from "./topics.js";
 
 /** Makes topics. @throws as {@link makeTopics} */
 export async function generateTopics(options: SynthesisOptions, wish: TopicWish): Promise<StageResult> {
-  const run = new Synthesis(options);
+  const run = new Synthesis(options, "topics");
   await makeTopics(run, wish);
   addCount(run.result, "topics in all", run.session.topics.size);
   return run.finish();
@@ -28,7 +28,7 @@ export async function generateInputs(
   under: readonly string[] = [],
   only = false,
 ): Promise<StageResult> {
-  const run = new Synthesis(options);
+  const run = new Synthesis(options, "inputs");
   const node = run.session.topics.get(under);
   const maker = await InputMaker.prepare(run, wish);
   for (const leaf of only ? [node] : run.session.topics.leaves(node)) maker.add(leaf);
@@ -48,9 +48,9 @@ export async function generateOutputs(
 ): Promise<StageResult> {
   if (options.session.samples.size === 0)
     throw new UsageError("there are no inputs in this session", { remedy: "make some with quern inputs" });
-  const run = new Synthesis(options);
+  const run = new Synthesis(options, "samples");
   const open = samples.filter(({ output }) => output === undefined);
-  run.count(0, open.length);
+  run.wants("samples", open.length);
   const maker = await OutputMaker.prepare(run, wish);
   for (const sample of samples) if (!sample.saved) maker.add(sample);
   await maker.close();
@@ -95,7 +95,7 @@ export interface GenerateWish {
  *   ends the run. What was made until then is kept
  */
 export async function generate(options: SynthesisOptions, wish: GenerateWish): Promise<StageResult> {
-  const run = new Synthesis(options);
+  const run = new Synthesis(options, "samples");
   const { session, config, observer, result } = run;
   const saver = new SampleSaver(session, wish.save, config.generation.seed, result, observer);
   let saved = 0;
@@ -107,7 +107,7 @@ export async function generate(options: SynthesisOptions, wish: GenerateWish): P
   });
   // What an earlier run left undone comes first.
   const left = [...session.samples.values()].filter((sample) => !sample.saved);
-  run.count(0, left.length);
+  run.wants("samples", left.filter((sample) => sample.output === undefined || sample.rejected).length);
   for (const sample of left) outputs.add(sample);
   if (wish.topics === undefined) for (const leaf of session.topics.leaves()) inputs.add(leaf);
   else await makeTopics(run, wish.topics, (leaf) => inputs.add(leaf));

@@ -125,9 +125,9 @@ export class InputMaker {
       run.result.incomplete++;
       const where = node.path.length === 0 ? "the task" : `"${pathText(node.path)}"`;
       run.observer.warn(`${target.has} of ${wish.count} inputs of ${where}: the model found no more that are new`);
-      run.count(0, -missing);
+      run.wants("inputs", -missing);
     });
-    if (target.missing() > 0) run.count(0, target.missing());
+    if (target.missing() > 0) run.wants("inputs", target.missing());
     this.filler.add(target);
   }
 
@@ -221,7 +221,7 @@ export class InputMaker {
       this.onInput(session.samples.get(id)!);
     }
     addCount(result, "inputs made", fresh.length);
-    run.count(fresh.length);
+    run.did("inputs", fresh.length);
     return { added: fresh.length };
   }
 

@@ -99,7 +99,7 @@ export class OutputMaker {
     const { topic, input: text, label, id: of, origin } = sample;
     const id = newId();
     await session.write({ input: { id, topic: [...topic], text, label, of, origin } });
-    this.run.count(0, 1);
+    this.run.wants("samples", 1);
     this.start(session.samples.get(id)!);
   }
 
@@ -149,14 +149,14 @@ export class OutputMaker {
     addCount(run.result, "samples that are not what they were meant to be", 1);
     run.result.incomplete++;
     await run.session.write({ output: { id: sample.id, ...last } });
-    run.count(1);
+    run.did("samples", 1);
   }
 
   private fail(sample: Sample, reason: string): void {
     addCount(this.run.result, "inputs without an output", 1);
     this.run.result.incomplete++;
     this.run.observer.detail(`no output for ${sample.id}: ${reason}`);
-    this.run.count(1);
+    this.run.did("samples", 1);
   }
 
   private async keep(sample: Sample, output: SampleOutput): Promise<void> {
@@ -165,7 +165,7 @@ export class OutputMaker {
     if (!run.session.samples.has(sample.id)) return;
     await run.session.write({ output: { id: sample.id, ...output } });
     addCount(run.result, "outputs made", 1);
-    run.count(1);
+    run.did("samples", 1);
     await this.onOutput(sample);
   }
 

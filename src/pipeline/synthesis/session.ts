@@ -8,7 +8,7 @@ import { InputError, OutputError } from "../../errors.js";
 import { Journal } from "../engine/journal.js";
 import { AppendLog, type LinePlace } from "../files/append-log.js";
 import { Lock } from "../files/lock.js";
-import { workFolder } from "../files/write.js";
+import { workFolder, writeFileAtomic } from "../files/write.js";
 import { currentUser, newId, type TaskFolder } from "../projects/index.js";
 import { entrySchema, type Origin, type SampleOutput, type SessionEntry } from "./session-entries.js";
 import type { SessionSettings } from "./settings.js";
@@ -66,6 +66,8 @@ export class Session implements AsyncDisposable {
     const session = new Session(task, path.join(sessionsFolder(task), id), await lockTask(task));
     try {
       await session.open();
+      // Whoever keeps the dataset in git wants the samples in it, and not how they came about.
+      await writeFileAtomic(path.join(task.folder, workFolder, ".gitignore"), "*\n");
       const facts = { id, created_at: new Date().toISOString(), created_by: currentUser() };
       await session.write({ session: facts, settings });
       return session;

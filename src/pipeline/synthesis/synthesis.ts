@@ -27,7 +27,11 @@ export class Synthesis {
   private done = 0;
   private total = 0;
 
-  constructor(readonly options: SynthesisOptions) {
+  /** @param counted what the progress counts */
+  constructor(
+    readonly options: SynthesisOptions,
+    private readonly counted: "topics" | "inputs" | "samples",
+  ) {
     this.observer = options.observer ?? silentObserver;
     this.engine = openEngine(options, () => this.tell());
   }
@@ -54,10 +58,16 @@ export class Synthesis {
   /** Requests that are worth sending at once: the engine holds more than fit back. */
   readonly slots = (): number => this.engine.concurrency;
 
-  /** Counts for whoever watches. */
-  count(done: number, total = 0): void {
-    this.done += done;
-    this.total += total;
+  /** Counts things that are done, for whoever watches, where they are what the progress counts. */
+  did(what: "topics" | "inputs" | "samples", count: number): void {
+    if (what === this.counted) this.done += count;
+    this.tell();
+  }
+
+  /** Counts things that are wanted; fewer of them where the number is negative. */
+  wants(what: "topics" | "inputs" | "samples", count: number): void {
+    // Each input becomes a sample.
+    if (what === this.counted || (what === "inputs" && this.counted === "samples")) this.total += count;
     this.tell();
   }
 
@@ -67,7 +77,7 @@ export class Synthesis {
   }
 
   private tell(): void {
-    this.observer.progress({ done: this.done, total: this.total, engine: this.engine.stats, what: "samples" });
+    this.observer.progress({ done: this.done, total: this.total, engine: this.engine.stats, what: this.counted });
   }
 }
 

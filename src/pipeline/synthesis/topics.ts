@@ -90,8 +90,11 @@ export async function makeTopics(
       if (node.children.length === 0) onLeaf(node);
       for (const child of node.children) descend(child, level + 1);
     };
+    const wanted = wish.counts[level] ?? lastCount;
+    run.wants("topics", Math.max(0, wanted - node.children.length));
     filler.add(
-      new TopicTarget(node, wish.counts[level] ?? lastCount, below, (missing) => {
+      new TopicTarget(node, wanted, below, (missing) => {
+        run.wants("topics", -missing);
         addCount(result, "topics missing", missing);
         result.incomplete++;
         const where = node.path.length === 0 ? "the task" : `"${pathText(node.path)}"`;
@@ -187,6 +190,7 @@ class TopicMaker {
       else {
         added++;
         addCount(result, "topics made", 1);
+        run.did("topics", 1);
         run.observer.detail(pathText(node.path));
       }
     }
