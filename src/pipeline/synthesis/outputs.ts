@@ -74,7 +74,11 @@ export class OutputMaker {
       throw new UsageError("the number of outputs must be at least 1", { remedy: "give for example --each 1" });
     const { session, config, options } = run;
     const { task } = session.task;
-    const prompt = await taskPrompt(session.settings.prompt, session.task, listRuns(session.task));
+    const prompt = await taskPrompt(
+      session.settings.prompt,
+      session.task,
+      listRuns(session.task, { withoutTrace: true }),
+    );
     const fixed = labels.map((label) =>
       prompt.system("", { guidance: guidanceText(session.settings, "outputs", label), room: 0 }),
     );

@@ -4,6 +4,8 @@
  */
 import { wordsOf } from "../../text/words.js";
 import { isHighQuality, type KilnRun } from "../../projects/index.js";
+import { comparableText } from "../../schema/value-text.js";
+import { WordIndex } from "./word-index.js";
 
 export interface Example {
   id: string;
@@ -14,42 +16,59 @@ export interface Example {
   repair?: { before: string; instructions: string };
 }
 
+export interface Choice {
+  /** Most examples. */
+  most: number;
+  /** Most bytes that they may take together. */
+  room: number;
+  /** Bytes that one takes, with what stands between it and the next. */
+  sizeOf: (example: Example) => number;
+}
+
 /** How much of its worth an example loses by being like one that is shown already. */
 const varietyWeight = 0.5;
-/** Examples that are looked at for each input; of more the best rated. */
-const mostKept = 2000;
+/** Examples that are kept; of more the best rated. */
+const mostKept = 5000;
+/** Examples that are held against each other for one input; of more those that are most like it. */
+const mostCompared = 120;
+/** Of a longer input the rest tells little. */
+const mostComparedCharacters = 20_000;
+
+/** Added to the likeness, 0 to 1, of an example: what people took the trouble to correct goes before what they liked. */
+const worthOfRepaired = 0.15;
+const worthOfBest = 0.05;
+/** Where repairs are what is to be shown, none of the others goes before them. */
+const worthOfWantedRepair = 3;
 
 interface Known {
   example: Example;
-  /** Repaired, or rated: higher is better. */
   worth: number;
-  weights: ReadonlyMap<string, number>;
+  /** Tells inputs apart that differ in more than their layout. */
+  key: string;
 }
 
 export class Examples {
+  /** @param repaired how many of them were repaired */
   private constructor(
     private readonly known: readonly Known[],
-    /** Inverse document frequency of words in inputs. */
-    private readonly rarity: ReadonlyMap<string, number>,
+    private readonly index: WordIndex,
+    readonly repaired: number,
   ) {}
 
-  /** @param onlyRepaired takes those alone that were repaired */
-  static async from(runs: AsyncIterable<{ run: KilnRun }>, onlyRepaired = false): Promise<Examples> {
-    const found: { example: Example; worth: number }[] = [];
+  /**
+   * @param runs those that were made to show a fault, and those that nobody rated or repaired, are left out
+   * @param repairsFirst whether no other example goes before one that was repaired
+   */
+  static async from(runs: AsyncIterable<{ run: KilnRun }>, repairsFirst = false): Promise<Examples> {
+    const found: Known[] = [];
     for await (const { run } of runs) {
-      const worth = worthOf(run);
-      if (worth === undefined || (onlyRepaired && run.repaired_output === null)) continue;
-      found.push({ example: exampleOf(run), worth });
+      const worth = worthOf(run, repairsFirst);
+      if (worth !== undefined) found.push({ example: exampleOf(run), worth, key: keyOf(run.input) });
+      if (found.length >= 2 * mostKept) found.sort(bestFirst).splice(mostKept);
     }
-    // By what people thought of them, then by id: the same on every machine.
-    found.sort((a, b) => b.worth - a.worth || (a.example.id < b.example.id ? -1 : 1));
-    found.splice(mostKept);
-    const words = found.map(({ example }) => wordsOf(example.input));
-    const counts = new Map<string, number>();
-    for (const list of words) for (const word of new Set(list)) counts.set(word, (counts.get(word) ?? 0) + 1);
-    const rarity = new Map([...counts].map(([word, count]) => [word, Math.log(1 + found.length / count)]));
-    const known = found.map(({ example, worth }, i) => ({ example, worth, weights: vectorOf(words[i]!, rarity) }));
-    return new Examples(known, rarity);
+    found.sort(bestFirst).splice(mostKept);
+    const index = new WordIndex(found.map(({ example }) => wordsIn(example.input)));
+    return new Examples(found, index, found.filter(({ example }) => example.repair !== undefined).length);
   }
 
   get size(): number {
@@ -58,63 +77,68 @@ export class Examples {
 
   /**
    * @param input that is to be answered; a run of this very input is no example for it
-   * @param most how many are wanted
    * @returns those that are most like the input and unlike each other (maximal marginal relevance: Carbonell and
-   *   Goldstein, 1998), the best first
+   *   Goldstein, 1998), the best first; the same on every machine
    */
-  for(input: string, most: number): Example[] {
-    const wanted = vectorOf(wordsOf(input), this.rarity);
-    const open = this.known
-      .filter(({ example }) => example.input !== input)
-      .map((one) => ({ one, relevance: cosine(wanted, one.weights) + one.worth / 100, likest: 0 }));
+  for(input: string, { most, room, sizeOf }: Choice): Example[] {
+    const key = keyOf(input);
+    const likeness = this.index.likeness(wordsIn(input));
+    let open = this.known
+      .map((one, at) => ({ one, at, relevance: (likeness.get(at) ?? 0) + one.worth, likest: 0 }))
+      .filter(({ one }) => one.key !== key)
+      // The sort is stable, so that equals keep the order of their worth and their ids.
+      .sort((a, b) => b.relevance - a.relevance)
+      .slice(0, Math.max(mostCompared, 2 * most))
+      .map((each) => ({ ...each, size: sizeOf(each.one.example) }));
     const chosen: Example[] = [];
-    while (chosen.length < most && open.length > 0) {
-      let best = 0;
-      for (const [i, { relevance, likest }] of open.entries())
-        if (relevance - varietyWeight * likest > open[best]!.relevance - varietyWeight * open[best]!.likest) best = i;
-      const [taken] = open.splice(best, 1);
-      chosen.push(taken!.one.example);
-      for (const each of open) each.likest = Math.max(each.likest, cosine(taken!.one.weights, each.one.weights));
+    let left = room;
+    while (chosen.length < most) {
+      open = open.filter(({ size }) => size <= left);
+      const [first, ...others] = open;
+      if (first === undefined) break;
+      const best = others.reduce((a, b) => (marginal(b) > marginal(a) ? b : a), first);
+      chosen.push(best.one.example);
+      left -= best.size;
+      open = open.filter((each) => each !== best);
+      for (const each of open) each.likest = Math.max(each.likest, this.index.between(best.at, each.at));
     }
     return chosen;
   }
 }
 
-/** How good a run is as an example; undefined: it is none. */
-function worthOf(run: KilnRun): number | undefined {
-  // What was made to show a fault is no example, whatever it is rated as such.
-  if (run.output.source?.properties["label"] === "fail" && run.repaired_output === null) return undefined;
-  if (run.repaired_output !== null) return 6;
-  const { rating } = run.output;
-  if (!isHighQuality(rating)) return undefined;
-  return rating?.type === "five_star" ? rating.value! : 5;
+function marginal({ relevance, likest }: { relevance: number; likest: number }): number {
+  return relevance - varietyWeight * likest;
 }
 
-function exampleOf({
-  id,
-  input,
-  output,
-  repaired_output: repaired,
-  repair_instructions: instructions,
-}: KilnRun): Example {
+/** By what people thought of them, then by id: the same on every machine. */
+function bestFirst(a: Known, b: Known): number {
+  return b.worth - a.worth || (a.example.id < b.example.id ? -1 : a.example.id > b.example.id ? 1 : 0);
+}
+
+/** How good a run is as an example; undefined: it is none. */
+function worthOf({ output, repaired_output: repaired }: KilnRun, repairsFirst: boolean): number | undefined {
+  // What was made to show a fault belongs to an evaluation, whatever it is rated as such.
+  if (output.source?.properties["label"] === "fail") return undefined;
+  if (repaired !== null) return repairsFirst ? worthOfWantedRepair : worthOfRepaired;
+  const { rating } = output;
+  if (!isHighQuality(rating)) return undefined;
+  return rating?.type === "five_star" && rating.value === 4 ? 0 : worthOfBest;
+}
+
+function exampleOf(run: KilnRun): Example {
+  const { id, input, output, repaired_output: repaired, repair_instructions: instructions } = run;
   if (repaired === null) return { id, input, output: output.output };
   return { id, input, output: repaired.output, repair: { before: output.output, instructions: instructions ?? "" } };
 }
 
-function vectorOf(words: readonly string[], rarity: ReadonlyMap<string, number>): Map<string, number> {
-  const weights = new Map<string, number>();
-  for (const word of words) {
-    const weight = rarity.get(word);
-    if (weight !== undefined) weights.set(word, (weights.get(word) ?? 0) + weight);
+function keyOf(input: string): string {
+  try {
+    return comparableText(JSON.parse(input));
+  } catch {
+    return input.trim().replace(/\s+/gu, " ");
   }
-  const length = Math.hypot(...weights.values());
-  if (length > 0) for (const [word, weight] of weights) weights.set(word, weight / length);
-  return weights;
 }
 
-function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
-  const [small, large] = a.size < b.size ? [a, b] : [b, a];
-  let sum = 0;
-  for (const [word, weight] of small) sum += weight * (large.get(word) ?? 0);
-  return sum;
+function wordsIn(input: string): string[] {
+  return wordsOf(input.slice(0, mostComparedCharacters));
 }

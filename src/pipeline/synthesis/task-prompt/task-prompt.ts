@@ -2,7 +2,8 @@
 import { UsageError } from "../../../errors.js";
 import { nearest } from "../../../models/nearest.js";
 import { type KilnRun, readPrompts, type TaskFolder } from "../../projects/index.js";
-import { type Example, Examples } from "./examples.js";
+import { Examples } from "./examples.js";
+import { examplesText } from "./example-text.js";
 import { formatText, taskText } from "./task-text.js";
 
 /** How a task is put to a model. */
@@ -27,7 +28,8 @@ interface Kind {
   /** Most examples; 0: none. */
   examples: number;
   thinks: boolean;
-  onlyRepaired?: true;
+  /** Shows what was repaired, before and after. */
+  repairs?: true;
 }
 
 const few = 4;
@@ -37,7 +39,7 @@ const kinds: readonly Kind[] = [
   { name: "basic", kilnId: "simple_prompt_builder", examples: 0, thinks: false },
   { name: "few-shot", kilnId: "few_shot_prompt_builder", examples: few, thinks: false },
   { name: "multi-shot", kilnId: "multi_shot_prompt_builder", examples: many, thinks: false },
-  { name: "repairs", kilnId: "repairs_prompt_builder", examples: many, thinks: false, onlyRepaired: true },
+  { name: "repairs", kilnId: "repairs_prompt_builder", examples: many, thinks: false, repairs: true },
   { name: "cot", kilnId: "simple_chain_of_thought_prompt_builder", examples: 0, thinks: true },
   { name: "few-shot-cot", kilnId: "few_shot_chain_of_thought_prompt_builder", examples: few, thinks: true },
   { name: "multi-shot-cot", kilnId: "multi_shot_chain_of_thought_prompt_builder", examples: many, thinks: true },
@@ -47,7 +49,7 @@ const kinds: readonly Kind[] = [
 export const promptNames: readonly string[] = kinds.map(({ name }) => name);
 
 const usualThinking =
-  "Go through what the input asks and what the task demands of the output, step by step, and settle what the output must be.";
+  "Go through the input point by point. Settle what the task wants of it and what each requirement means for it, weigh what could go wrong, and only then decide what the output is.";
 
 /**
  * @param name one of {@link promptNames}, Kiln's id of it, or the id or name of a saved prompt
@@ -61,26 +63,30 @@ export async function taskPrompt(
 ): Promise<TaskPrompt> {
   const kind = kinds.find((one) => one.name === name || one.kilnId === name);
   if (kind === undefined) return await savedPrompt(name, task);
-  const thinking = kind.thinks ? (task.task.thinking_instruction ?? usualThinking) : undefined;
-  const examples = kind.examples === 0 ? undefined : await Examples.from(runs, kind.onlyRepaired);
-  if (examples?.size === 0)
+  const { examples: most, repairs = false } = kind;
+  const own = task.task.thinking_instruction?.trim() ?? "";
+  const examples = most === 0 ? undefined : await Examples.from(runs, repairs);
+  if (examples !== undefined && (repairs ? examples.repaired : examples.size) === 0)
     throw new UsageError(
-      kind.onlyRepaired
-        ? `the prompt ${kind.name} shows repaired runs, and the task has none`
-        : `the prompt ${kind.name} shows runs that are rated four stars or passed, or repaired, and the task has none`,
-      { remedy: "rate some with quern review, or use --prompt basic" },
+      repairs
+        ? `the prompt ${kind.name} shows outputs that were repaired, and the task has none`
+        : `the prompt ${kind.name} shows outputs that are rated four stars or more, passed or repaired, and the task has none`,
+      {
+        remedy: `${repairs ? "repair" : "rate or repair"} some with quern review ${JSON.stringify(task.folder)}, or use --prompt basic`,
+      },
     );
   return {
     kilnId: kind.kilnId,
     name: kind.name,
-    thinking,
+    thinking: kind.thinks ? own || usualThinking : undefined,
     examples: examples?.size ?? 0,
+    // What differs from input to input comes last: a model keeps what it has read of the same beginning.
     system: (input, { guidance, room }) =>
       join(
         taskText(task.task),
-        examples === undefined ? "" : shown(examples.for(input, kind.examples), room),
-        guided(guidance),
         formatText(task.task),
+        examples === undefined ? "" : examplesText(examples, input, { most, repairs }, room),
+        guided(guidance),
       ),
   };
 }
@@ -88,21 +94,28 @@ export async function taskPrompt(
 async function savedPrompt(name: string, task: TaskFolder): Promise<TaskPrompt> {
   const saved = await readPrompts(task);
   const id = name.replace(/^id::/, "");
-  const found = saved.find((one) => one.id === id) ?? saved.find((one) => one.name === name);
-  if (found === undefined) {
+  const byId = saved.find((one) => one.id === id);
+  const found = byId === undefined ? saved.filter((one) => one.name === name) : [byId];
+  const [prompt] = found;
+  if (prompt === undefined) {
     const all = [...promptNames, ...saved.map((one) => one.name)];
     const near = nearest(name, all)[0];
-    throw new UsageError(`there is no prompt "${name}"`, {
+    throw new UsageError(`there is no prompt "${printable(name)}"`, {
       remedy: `${near === undefined ? "" : `did you mean ${near}? `}there are ${all.join(", ")}`,
     });
   }
+  if (found.length > 1)
+    throw new UsageError(`${found.length} saved prompts are called "${name}"`, {
+      remedy: `give the id of one: ${found.map((one) => one.id).join(", ")}`,
+    });
+  const thinking = prompt.chain_of_thought_instructions?.trim() ?? "";
   return {
-    kilnId: `id::${found.id}`,
-    name: found.name,
-    thinking: found.chain_of_thought_instructions ?? undefined,
+    kilnId: `id::${prompt.id}`,
+    name: prompt.name,
+    thinking: thinking || undefined,
     examples: 0,
     // A saved prompt stands for instruction and requirements; guidance and form are said all the same.
-    system: (_input, { guidance }) => join(found.prompt.trim(), guided(guidance), formatText(task.task)),
+    system: (_input, { guidance }) => join(prompt.prompt.trim(), formatText(task.task), guided(guidance)),
   };
 }
 
@@ -110,24 +123,10 @@ function guided(guidance: string): string {
   return guidance.trim() === "" ? "" : `For this output, and before what is said above:\n${guidance.trim()}`;
 }
 
-/** As many examples as there is room for; the likest come last, next to the input. */
-function shown(examples: readonly Example[], room: number): string {
-  const texts: string[] = [];
-  let bytes = 0;
-  for (const [i, example] of examples.entries()) {
-    const text = exampleText(example, i + 1);
-    bytes += Buffer.byteLength(text) + 2;
-    if (bytes > room) break;
-    texts.unshift(text);
-  }
-  return texts.length === 0 ? "" : `Examples of what is wanted:\n\n${texts.join("\n\n")}`;
-}
-
-function exampleText({ input, output, repair }: Example, number: number): string {
-  if (repair === undefined) return `Example ${number}\nInput: ${input}\nOutput: ${output}`;
-  return `Example ${number}\nInput: ${input}\nOutput that was not good: ${repair.before}\nWhat was wrong: ${repair.instructions}\nGood output: ${output}`;
-}
-
 function join(...parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\uFFFD");
 }

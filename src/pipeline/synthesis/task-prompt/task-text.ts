@@ -1,7 +1,8 @@
 /** What a task says of itself. */
+import { parse, stringify } from "lossless-json";
 import type { KilnTask } from "../../projects/index.js";
 
-/** @returns the instruction, and the requirements under numbers; the most important first as they stand */
+/** @returns the instruction, and the requirements under numbers, in the order of the task */
 export function taskText(task: Pick<KilnTask, "instruction" | "requirements">): string {
   const { instruction, requirements } = task;
   if (requirements.length === 0) return instruction.trim();
@@ -16,11 +17,15 @@ export function requirementsText({ requirements }: Pick<KilnTask, "requirements"
 /** @returns what is said of the form of outputs, where they are structured; else nothing */
 export function formatText(task: Pick<KilnTask, "output_json_schema">): string {
   if (task.output_json_schema === null) return "";
-  let schema = task.output_json_schema;
+  return `The output is JSON that this JSON Schema allows:\n${compact(task.output_json_schema)}`;
+}
+
+/** JSON on one line, its numbers as they stand. */
+function compact(json: string): string {
   try {
-    schema = JSON.stringify(JSON.parse(schema));
+    return stringify(parse(json.replace(/^\uFEFF/, ""))) ?? json;
   } catch {
     // It is shown as it stands; whoever uses the schema says what is wrong with it.
+    return json;
   }
-  return `Answer with JSON that this JSON Schema allows, and nothing else:\n${schema}`;
 }
