@@ -13,6 +13,7 @@ export {
 } from "./children.js";
 export { humanSource, newOutput, newRating, newRun, type RunFields } from "./compose.js";
 export { patchFile } from "./file.js";
+export { allFilters, filterForms, isHighRated, labelOf, parseFilter, type RunFilter, thinkingOf } from "./filters.js";
 export { mostNameCharacters, nameProblem, tagProblem, validName } from "./names.js";
 export {
   checkTaskFields,
