@@ -1,6 +1,7 @@
 import { openTask } from "../../../pipeline/projects/index.js";
 import { emptyResult } from "../../../pipeline/stages/stage.js";
 import { generate } from "../../../pipeline/synthesis/generate.js";
+import { newSettings } from "../../../pipeline/synthesis/new-settings.js";
 import { guidanceText } from "../../../pipeline/synthesis/guidance.js";
 import type { SessionSettings } from "../../../pipeline/synthesis/settings.js";
 import { stages } from "../../../pipeline/synthesis/types.js";
@@ -8,14 +9,14 @@ import type { Config } from "../../../config/schema.js";
 import type { GenerateFlags } from "../../generate.js";
 import { modelFlags } from "../../options.js";
 import { runCommand } from "../../session.js";
-import { newSettings, openSession } from "./session.js";
+import { openSession, wishOf } from "./session.js";
 
 export async function generateAction(given: string, flags: GenerateFlags): Promise<void> {
   await runCommand("generate", flags, modelFlags(flags), async ({ config, reporter, signal, withBackend }) => {
     const { counts, depth } = topicsWanted(flags, config);
     const count = flags.inputs ?? config.synthesis.inputs;
     if (flags.preview === true) {
-      const settings = await newSettings(await openTask(given), flags, "all");
+      const settings = await newSettings(await openTask(given), await wishOf(flags, "all"));
       for (const line of previewLines(settings, counts, depth, count * flags.each)) reporter.preview(line);
       return { result: emptyResult() };
     }

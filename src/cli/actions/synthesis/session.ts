@@ -1,12 +1,10 @@
 /** The session that a command works on: a new one, or one that goes on with what its flags change. */
 import { readFile } from "node:fs/promises";
 import { InputError, messageOf, UsageError } from "../../../errors.js";
-import { openTask, readDataGuide, type TaskFolder } from "../../../pipeline/projects/index.js";
-import { defaultsOf } from "../../../pipeline/synthesis/goals.js";
+import { openTask, type TaskFolder } from "../../../pipeline/projects/index.js";
+import { changeSettings, newSettings, type SettingsWish } from "../../../pipeline/synthesis/new-settings.js";
 import { Session, sessionIds } from "../../../pipeline/synthesis/session.js";
 import type { SessionSettings } from "../../../pipeline/synthesis/settings.js";
-import { checkTag, parseTagShares } from "../../../pipeline/synthesis/tags.js";
-import { resolveTemplate } from "../../../pipeline/synthesis/templates.js";
 import { type StageName, stages } from "../../../pipeline/synthesis/types.js";
 import type { Reporter } from "../../reporter.js";
 import type { SynthesisFlags } from "../../synthesis-options.js";
@@ -37,7 +35,8 @@ export async function openSession(
       remedy: "begin one with quern topics, quern inputs or quern generate, or name one with --session",
     });
   // Checked before a session is begun or locked.
-  const fresh = known === undefined ? await newSettings(task, flags, stage) : undefined;
+  const wish = await wishOf(flags, stage);
+  const fresh = known === undefined ? await newSettings(task, wish) : undefined;
   const session = fresh === undefined ? await Session.resume(task, known!) : await Session.begin(task, fresh);
   try {
     if (session.damagedLines > 0)
@@ -45,7 +44,9 @@ export async function openSession(
         `session ${session.id}: ${session.damagedLines} lines of its log cannot be read; what they held is made again`,
       );
     if (fresh === undefined) {
-      await changeSettings(session, flags, stage, reporter);
+      const changed = await changeSettings(session, wish);
+      if (changed.length > 0)
+        reporter.warn(`session ${session.id} goes on with another ${changed.join(", ").replaceAll("_", " ")}`);
       if (session.closed) await session.write({ closed: false });
     }
     reporter.detail(`session ${session.id} ${fresh === undefined ? "goes on" : "begun"}`);
@@ -72,73 +73,20 @@ export async function lastOpen(task: TaskFolder, named: string | undefined): Pro
   return session.closed ? undefined : last;
 }
 
-/** @throws {UsageError} {ConfigError} {InputError} for what cannot be used */
-export async function newSettings(
-  task: TaskFolder,
-  flags: SynthesisFlags,
-  stage: GuidedStage,
-): Promise<SessionSettings> {
-  const goal = flags.goal ?? "fine-tune";
-  const defaults = defaultsOf(goal);
-  const template = await resolveTemplate(flags.template ?? defaults.template, {
-    goal,
-    values: await fieldsOf(flags),
-    task: task.task,
-  });
-  const guide = flags.dataGuide === false ? undefined : await readDataGuide(task);
+/** What the flags say of a session's settings. */
+export async function wishOf(flags: SynthesisFlags, stage: GuidedStage): Promise<SettingsWish> {
   return {
-    goal,
-    template,
-    guidance: { topics: "", inputs: "", outputs: "", ...(await guidanceOf(flags, stage)) },
-    data_guide: guide?.guide ?? "",
-    tags: (flags.tag ?? []).map(checkTag),
-    splits: flags.split === undefined ? [...defaults.splits] : parseTagShares(flags.split),
-    fail_share: flags.failShare ?? (goal === "eval" ? template.fail_share : 0),
-    judge: flags.judge ?? defaults.judge,
-    prompt: flags.prompt ?? "basic",
+    goal: flags.goal,
+    template: flags.template,
+    ...(flags.field === undefined ? {} : { fields: await fieldsOf(flags.field) }),
+    guidance: await guidanceOf(flags, stage),
+    ...(flags.dataGuide === false ? { dataGuide: false } : {}),
+    tags: flags.tag,
+    splits: flags.split,
+    failShare: flags.failShare,
+    judge: flags.judge,
+    prompt: flags.prompt,
   };
-}
-
-/** Takes over what the flags say anew; goal and template stay what they are. */
-async function changeSettings(
-  session: Session,
-  flags: SynthesisFlags,
-  stage: GuidedStage,
-  reporter: Reporter,
-): Promise<void> {
-  const before = session.settings;
-  const isOther =
-    (flags.goal !== undefined && flags.goal !== before.goal) || flags.template !== undefined || flags.field;
-  if (isOther) {
-    const goal = flags.goal ?? before.goal;
-    const template = await resolveTemplate(flags.template ?? before.template.name, {
-      goal,
-      values: await fieldsOf(flags),
-      task: session.task.task,
-    });
-    if (goal !== before.goal || JSON.stringify(template) !== JSON.stringify(before.template))
-      throw new UsageError(
-        `the session ${session.id} is for --goal ${before.goal} with the template ${before.template.name}`,
-        { remedy: "begin another with --new, or leave --goal, --template and --field out" },
-      );
-  }
-  const after: SessionSettings = {
-    ...before,
-    guidance: { ...before.guidance, ...(await guidanceOf(flags, stage)) },
-    ...(flags.tag === undefined ? {} : { tags: flags.tag.map(checkTag) }),
-    ...(flags.split === undefined ? {} : { splits: parseTagShares(flags.split) }),
-    ...(flags.failShare === undefined ? {} : { fail_share: flags.failShare }),
-    ...(flags.judge === undefined ? {} : { judge: flags.judge }),
-    ...(flags.prompt === undefined ? {} : { prompt: flags.prompt }),
-    ...(flags.dataGuide === false ? { data_guide: "" } : {}),
-  };
-  if (JSON.stringify(after) === JSON.stringify(before)) return;
-  await session.write({ settings: after });
-  const changed = Object.keys(after).filter(
-    (key) =>
-      JSON.stringify(after[key as keyof SessionSettings]) !== JSON.stringify(before[key as keyof SessionSettings]),
-  );
-  reporter.warn(`session ${session.id} goes on with another ${changed.join(", ").replaceAll("_", " ")}`);
 }
 
 async function guidanceOf(flags: SynthesisFlags, stage: GuidedStage): Promise<Partial<SessionSettings["guidance"]>> {
@@ -157,7 +105,7 @@ async function guidanceOf(flags: SynthesisFlags, stage: GuidedStage): Promise<Pa
   return guidance;
 }
 
-async function fieldsOf({ field = [] }: SynthesisFlags): Promise<Record<string, string[]>> {
+async function fieldsOf(field: readonly [string, string][]): Promise<Record<string, string[]>> {
   const values: Record<string, string[]> = {};
   for (const [name, given] of field) {
     const text = await textOf(`--field ${name}`, given);
