@@ -1,6 +1,6 @@
 /** Bounds for what a schema leaves open, so that an answer comes to its end within its tokens. */
 import type { JsonSchema } from "../../backends/backend.js";
-import { mapSchemas } from "./embed.js";
+import { mapSchemas } from "./walk.js";
 
 /** A text in JSON: more characters than this for each token only a text of very common words has. */
 const charactersPerToken = 4;

@@ -1,72 +1,64 @@
 /** A schema within another: its references go on meaning what they meant. */
 import type { JsonSchema } from "../../backends/backend.js";
+import { fromEntries, idOf, isObject, localFragment, pointerBelow, pointerOf, type Raw, schemasOf } from "./walk.js";
 
-type Raw = Readonly<Record<string, unknown>>;
+/** Keywords whose value refers to a schema. */
+const references: ReadonlySet<string> = new Set(["$ref", "$dynamicRef"]);
 
-/** Keywords whose value is a schema. */
-const schemaKeywords = new Set(
-  "additionalProperties propertyNames items contains not if then else unevaluatedItems unevaluatedProperties contentSchema".split(
-    " ",
-  ),
-);
-/** Keywords whose value is a list of schemas. */
-const listKeywords = new Set("allOf anyOf oneOf prefixItems".split(" "));
-/** Keywords whose value is schemas by name. */
-const mapKeywords = new Set("$defs definitions properties patternProperties dependentSchemas".split(" "));
-
-const isObject = (value: unknown): value is Raw => typeof value === "object" && value !== null && !Array.isArray(value);
+/** For a schema that others within it may refer to by a relative address. */
+const madeUpId = "urn:quern:embedded";
 
 /**
- * Goes through a schema and all within it; what is data (`const`, `enum`, `default`, `examples`) stays as it is.
- * @param change is given each schema after those within it have been changed
- */
-export function mapSchemas(schema: JsonSchema, change: (schema: Raw) => Raw): JsonSchema {
-  if (!isObject(schema)) return schema;
-  const within = (value: unknown) => mapSchemas(value as JsonSchema, change);
-  const entries = Object.entries(schema).map(([keyword, value]): [string, unknown] => {
-    if (schemaKeywords.has(keyword)) return [keyword, Array.isArray(value) ? value.map(within) : within(value)];
-    if (listKeywords.has(keyword) && Array.isArray(value)) return [keyword, value.map(within)];
-    if (mapKeywords.has(keyword) && isObject(value))
-      return [keyword, fromEntries(Object.entries(value).map(([name, one]) => [name, within(one)]))];
-    return [keyword, value];
-  });
-  return change(fromEntries(entries));
-}
-
-/** As `Object.fromEntries`, with `__proto__` as any other key. */
-function fromEntries(entries: readonly (readonly [string, unknown])[]): Raw {
-  const object: Record<string, unknown> = {};
-  for (const [key, value] of entries)
-    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  return object;
-}
-
-/**
- * Puts a schema into a wrapper: it goes to `$defs`, and the wrapper refers to it.
- * @param item any JSON Schema, draft 2020-12, with local references
- * @param name that it gets in `$defs`: letters
- * @param wrap makes the wrapper, given what stands for the item
+ * Puts a schema into a wrapper: it goes to `$defs`, and the wrapper refers to it. A value is valid where the wrapper
+ * refers to it if it is valid for the schema itself.
+ * @param item any JSON Schema, draft 2020-12; its `$id` and `$schema` are left out
+ * @param name that it gets in the wrapper's `$defs`
+ * @param wrap makes the wrapper, given what stands for the item; it may refer to it more than once
+ * @returns the wrapper with the item in `$defs`; the item itself is not changed
  */
 export function embedSchema(
   item: JsonSchema,
   name: string,
   wrap: (item: JsonSchema) => Readonly<Record<string, unknown>>,
 ): JsonSchema {
-  const id = isObject(item) && typeof item["$id"] === "string" ? item["$id"].replace(/#$/, "") : undefined;
-  const root = `#/$defs/${name}`;
+  const root = `#${encodePointer(pointerBelow("", "$defs", name))}`;
+  const wrapper = wrap({ $ref: root });
+  const others = isObject(wrapper["$defs"]) ? wrapper["$defs"] : {};
+  return { ...wrapper, $defs: fromEntries([...Object.entries(others), [name, movedBelow(item, root)]]) };
+}
+
+function movedBelow(item: JsonSchema, root: string): JsonSchema {
+  if (!isObject(item)) return item;
+  const schemas = schemasOf(item);
+  const id = idOf(item);
+  const bare = fromEntries(Object.entries(item).filter(([keyword]) => keyword !== "$id" && keyword !== "$schema"));
+  // Schemas with an address of their own refer to it and to each other: only a document of its own keeps all of that.
+  const isBundle = [...schemas].some((schema) => schema !== item && typeof schema["$id"] === "string");
+  if (isBundle) return { $id: id ?? madeUpId, ...bare };
+
   const moved = (ref: string): string => {
-    const fragment = id !== undefined && (ref === id || ref.startsWith(`${id}#`)) ? ref.slice(id.length) : ref;
-    if (fragment === "" || fragment === "#") return root;
-    return fragment.startsWith("#/") ? `${root}${fragment.slice(1)}` : ref;
+    const fragment = localFragment(ref, id);
+    if (fragment === undefined) return ref;
+    const pointer = pointerOf(fragment);
+    // The names of anchors hold in the whole document, wherever they stand.
+    return pointer === undefined ? fragment : `${root}${fragment.slice(1)}`;
   };
-  const inner = mapSchemas(item, (schema) => {
-    if (typeof schema["$ref"] !== "string") return schema;
+  const copy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(copy);
+    if (!isObject(value)) return value;
+    const isSchema = schemas.has(value);
     return fromEntries(
-      Object.entries(schema).map(([keyword, value]) => [keyword, keyword === "$ref" ? moved(value as string) : value]),
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        isSchema && references.has(key) && typeof inner === "string" ? moved(inner) : copy(inner),
+      ]),
     );
-  });
-  const bare = isObject(inner)
-    ? fromEntries(Object.entries(inner).filter(([keyword]) => keyword !== "$id" && keyword !== "$schema"))
-    : inner;
-  return { ...wrap({ $ref: root }), $defs: { [name]: bare } };
+  };
+  schemas.add(bare);
+  return copy(bare) as Raw;
+}
+
+/** As it may stand in a fragment (RFC 3986). */
+function encodePointer(pointer: string): string {
+  return encodeURI(pointer).replaceAll("#", "%23").replaceAll("?", "%3F").replaceAll("[", "%5B").replaceAll("]", "%5D");
 }

@@ -58,6 +58,8 @@ function compile(schema: JsonSchema): Validator {
     validateFormats: true,
   });
   addFormats.default(ajv);
+  // Ajv resolves anchors, and yet its strict mode does not know their keyword.
+  ajv.addKeyword("$anchor");
   let check: ValidateFunction;
   try {
     check = ajv.compile(withoutDialect(schema));
