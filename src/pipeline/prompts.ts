@@ -18,6 +18,7 @@ const placeholders = {
   topics: { required: ["task", "count"], optional: ["guidance", "known", "path", "side"] },
   inputs: { required: ["task", "count"], optional: ["guidance", "known", "topic"] },
   sample_check: { required: ["input", "output"], optional: ["task", "criterion"] },
+  repair: { required: ["output", "instruction"], optional: ["task", "input"] },
 } as const;
 
 export type PromptName = keyof typeof placeholders;

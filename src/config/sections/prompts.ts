@@ -13,4 +13,5 @@ export const promptsSection = z.object({
   topics: z.string(),
   inputs: z.string(),
   sample_check: z.string(),
+  repair: z.string(),
 });

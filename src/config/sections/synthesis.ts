@@ -15,6 +15,7 @@ export const synthesisSection = z.object({
   inputs_per_request: z.union([auto, positive.max(200)]),
   barren_requests: positive.max(100),
   hedge: z.boolean(),
+  repair_temperature: z.number().min(0).max(2),
   judge_temperature: z.number().min(0).max(2),
   judge_attempts: positive.max(20),
 });

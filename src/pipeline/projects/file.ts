@@ -114,6 +114,19 @@ export async function patchFile<T extends KilnBase>(
   return JSON.parse(text) as T;
 }
 
+/**
+ * Puts back what a file held before it was changed. Others that change it at the same time wait.
+ * @param expected what it must hold now
+ * @throws {InputError} when it holds something else, since somebody has changed it meanwhile
+ * @throws {OutputError} when it cannot be written
+ */
+export async function restoreFile(file: string, expected: string, before: string): Promise<void> {
+  await using _lock = await lockFile(file);
+  if ((await readText(file)) !== expected)
+    throw new InputError(`${file} has been changed since`, { remedy: "look at it before you change it again" });
+  await writeFileAtomic(file, before);
+}
+
 /** How long another change of the same file is waited for. */
 const mostWaitMs = 5000;
 

@@ -1,3 +1,3 @@
 /** How a task is put to a model: its prompts. */
 export { type TaskPrompt, taskPrompt, promptNames } from "./task-prompt.js";
-export { taskText } from "./task-text.js";
+export { formatText, taskText } from "./task-text.js";
