@@ -18,6 +18,11 @@ export interface ModelOptions {
   seed?: number;
 }
 
+/** For an option that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
 export function integer(text: string): number {
   if (!/^[+-]?\d+$/.test(text.trim())) throw new InvalidArgumentError("it must be a whole number.");
   return Number(text);

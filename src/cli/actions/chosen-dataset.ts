@@ -23,7 +23,31 @@ export function chosenDataset(config: Config, flags: DatasetFlags): DatasetOptio
       throw new UsageError(`no trainer reads the storage ${options.storage.name}`, {
         remedy: "use --storage json, jsonl, parquet or hf",
       });
+  checkStrategy(options, flags);
   return options;
+}
+
+/** Where thinking stands is a matter of the strategy in Kiln's formats, and of `--reasoning` in all others. */
+function checkStrategy({ format, encoding }: DatasetOptions, flags: DatasetFlags): void {
+  if (format.hasStrategies !== true) {
+    const given = flags.strategy !== undefined ? "--strategy" : flags.thinking !== undefined ? "--thinking" : undefined;
+    if (given === undefined) return;
+    throw new UsageError(`${given} has no place in the format ${format.name}`, {
+      remedy: "use --reasoning, or one of Kiln's formats, such as --format openai_chat_jsonl",
+    });
+  }
+  if (flags.reasoning !== undefined)
+    throw new UsageError(`--reasoning has no place in the format ${format.name}`, { remedy: "use --strategy" });
+  const { strategy } = encoding.chat;
+  const isInOneTurn = strategy === "final_only" || strategy === "final_and_intermediate_r1_compatible";
+  if (flags.thinking !== undefined && isInOneTurn)
+    throw new UsageError(`the strategy ${strategy} says nothing of what is to be thought about`, {
+      remedy: "leave --thinking out, or use --strategy two_message_cot",
+    });
+  if (format.needsObjects === true && strategy === "final_and_intermediate_r1_compatible")
+    throw new UsageError(`the format ${format.name} takes objects of JSON alone, and the strategy ${strategy} none`, {
+      remedy: "use --strategy two_message_cot, or --format openai_chat_jsonl",
+    });
 }
 
 /** A folder that is replaced must be a dataset of an earlier run, and nothing else. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import { UsageError } from "../../errors.js";
 import { stemOf } from "../../pipeline/files/names.js";
 import { isRecordFile } from "../../pipeline/records/read.js";
-import { type DatasetOptions, isFolderOutput, outputNameOf } from "../../pipeline/save/options.js";
+import { isFolderOutput, outputNameOf } from "../../pipeline/save/options.js";
 import { save } from "../../pipeline/stages/save.js";
 import { emptyResult } from "../../pipeline/stages/stage.js";
 import type { Reporter } from "../reporter.js";
@@ -14,14 +14,26 @@ import { runCommand } from "../session.js";
 import { chosenDataset, refuseForeign } from "./chosen-dataset.js";
 import { isDirectory } from "./curate.js";
 import { findInputs, outputNaming, requireInputs, showPreview } from "./inputs.js";
+import { namesDataset } from "./save-naming.js";
+import { isTaskPath, refuseTaskFlags, saveTasks } from "./save-task.js";
 
 /** @param flagsGiven the flags as they were given, for the command that a preview suggests */
 export async function saveAction(paths: string[], flags: SaveFlags, flagsGiven: string): Promise<void> {
   const settings = { generation: { seed: flags.seed }, format: formatFlags(flags) };
   if (flags.name !== undefined && flags.merge !== true)
     throw new UsageError("--name is of a merged dataset", { remedy: "add --merge, or leave --name out" });
-  await runCommand("save-as", flags, settings, async ({ config, reporter, signal }) => {
+  await runCommand("save-as", flags, settings, async (session) => {
+    const { config, reporter, signal } = session;
     const dataset = chosenDataset(config, flags);
+    const tasks = await Promise.all(paths.map(isTaskPath));
+    if (tasks.includes(true)) {
+      if (tasks.includes(false))
+        throw new UsageError("tasks and files of records are not saved by one command", {
+          remedy: "save them one after the other",
+        });
+      return { result: await saveTasks(paths, flags, dataset, session) };
+    }
+    refuseTaskFlags(flags);
     const given = await Promise.all(paths.map((one) => asDocumented(one, reporter)));
     const { found, each } = await findInputs(given, {
       accepts: isRecordFile,
@@ -53,16 +65,6 @@ export async function saveAction(paths: string[], flags: SaveFlags, flagsGiven: 
     }
     return { result: await save(found.inputs, { dataset, outputFor, merge, observer: reporter, signal }) };
   });
-}
-
-/**
- * Whether `-o` names the dataset itself and not a directory for it. A dataset's folder has no extension to tell it by: it
- * is the folder's name, unless a slash says otherwise.
- */
-async function namesDataset(output: string, dataset: DatasetOptions): Promise<boolean> {
-  if (!isFolderOutput(dataset) || /[/\\]$/.test(output)) return false;
-  await refuseForeign(output, "add a slash to write into it, or give another name with -o");
-  return true;
 }
 
 /** synthetic-data-kit's guide calls `report_qa_pairs_cleaned.json` by the name `report_cleaned.json`: that is found too. */

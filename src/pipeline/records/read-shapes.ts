@@ -9,6 +9,8 @@ export interface StoredRecord {
   reasoning?: string;
   /** The turns, where the file has conversations instead of pairs. */
   turns?: ChatTurn[];
+  /** What the assistant is told to think about before it answers, where that is known; for formats that say it. */
+  thinkingPrompt?: string;
   /** Everything as it stood in the file. */
   raw: Readonly<Record<string, unknown>>;
 }

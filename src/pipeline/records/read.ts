@@ -20,6 +20,8 @@ export interface UnusableRecord {
   reason: string;
   /** As it stood in the file; undefined where it cannot be parsed. */
   raw: unknown;
+  /** The file that it stands in, where each record has its own. */
+  file?: string;
 }
 
 export type ReadRecord = { record: StoredRecord } | { unusable: UnusableRecord };
@@ -33,6 +35,8 @@ export interface RecordFile {
   passedOver: readonly string[];
   /** The records in the order of the file, those that cannot be used among them; can be asked for more than once. */
   records(): AsyncIterable<ReadRecord>;
+  /** What the user should know of the records that were read last, once all of them were. */
+  notes?(): readonly string[];
 }
 
 export interface ReadOptions {

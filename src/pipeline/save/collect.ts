@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { asideName, FileWriter } from "../files/write.js";
 import { openRecords, type StoredRecord } from "../records/read.js";
 import { type DatasetSummary, DatasetWriter } from "./dataset.js";
+import { encodeRecord } from "./format.js";
 import type { DatasetOptions } from "./options.js";
 import { planSplits } from "./splits.js";
 
@@ -29,9 +30,10 @@ export async function collectDataset(
   let isWaiting = true;
   return {
     async write(record) {
-      const problem = format.problem?.(format.encode(record, encoding));
-      if (problem === undefined) await waiting.write(`${JSON.stringify(record.raw)}\n`);
-      return problem;
+      const made = encodeRecord(format, record, encoding);
+      if ("problem" in made) return made.problem;
+      await waiting.write(`${JSON.stringify(record.raw)}\n`);
+      return undefined;
     },
     async commit() {
       await waiting.commit();

@@ -8,6 +8,7 @@ import { datasetCard } from "./card/card.js";
 import { DatasetFacts } from "./card/facts.js";
 import { qualityOf } from "./card/quality.js";
 import { writeBeside } from "./describe.js";
+import { encodeRecord } from "./format.js";
 import { type DatasetOptions, isFolderOutput } from "./options.js";
 import type { SplitPlan } from "./splits.js";
 import type { RecordSink } from "./storage.js";
@@ -99,9 +100,9 @@ export class DatasetWriter {
   /** @returns why the record was left out: the format's rules refuse it; undefined where it was written */
   async write(record: StoredRecord): Promise<string | undefined> {
     const { format, encoding } = this.options;
-    const encoded = format.encode(record, encoding);
-    const problem = format.problem?.(encoded);
-    if (problem !== undefined) return problem;
+    const made = encodeRecord(format, record, encoding);
+    if ("problem" in made) return made.problem;
+    const { encoded } = made;
     const split = this.source.plan?.splitOf(record) ?? onlySplit;
     const { sink, provenance } = this.parts.get(split)!;
     await sink.write(encoded);

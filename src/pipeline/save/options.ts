@@ -1,7 +1,8 @@
 /** How datasets are written, from the configuration. */
 import type { Config } from "../../config/schema.js";
+import { ConfigError } from "../../errors.js";
 import { licenseNamed } from "./card/licenses.js";
-import { type EncodeOptions, type SaveFormat } from "./format.js";
+import type { ChatOptions, EncodeOptions, SaveFormat } from "./format.js";
 import { saveFormatNamed } from "./formats/index.js";
 import { checkedSplits, type SplitShare } from "./splits.js";
 import type { SaveStorage } from "./storage.js";
@@ -34,13 +35,30 @@ export function datasetOptions({ format, generation }: Config, storage = "json")
   return {
     format: saveFormatNamed(format.default),
     storage: saveStorageNamed(storage),
-    encoding: { system: format.system, reasoning: format.reasoning, metadata: format.include_metadata },
+    encoding: {
+      system: format.system,
+      reasoning: format.reasoning,
+      metadata: format.include_metadata,
+      chat: chatOptions(format),
+    },
     pretty: format.pretty_json,
     splits: checkedSplits(format.splits),
     seed: generation.seed,
     license: licenseNamed(format.license),
     trainers: trainersNamed(format.trainers),
   };
+}
+
+/** @throws {ConfigError} when a text lacks what must stand in it */
+function chatOptions(format: Config["format"]): ChatOptions {
+  const { strategy, thinking, thinking_input: thinkingInput, final_request: finalRequest } = format;
+  for (const part of ["{input}", "{thinking}"])
+    if (!thinkingInput.includes(part))
+      throw new ConfigError(`format.thinking_input has no placeholder ${part}`, {
+        remedy: `put ${part} where it belongs`,
+      });
+  if (finalRequest.trim() === "") throw new ConfigError("format.final_request is empty", { remedy: "give it a text" });
+  return { strategy, thinking, thinkingInput, finalRequest };
 }
 
 /** Whether a dataset with these options is a folder; else it is a file. */

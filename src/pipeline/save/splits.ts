@@ -57,19 +57,23 @@ const placeSchema = z.object({
     hash: z.string().min(1).optional(),
     document: z.string().optional(),
     row: z.number().optional(),
+    run: z.string().optional(),
   }),
 });
 
 /**
- * What must stay together with a record: the other records of its document (and row, where a document has many), told
- * by the hash of the document's bytes, else by its path. Records that do not say where they come from stay together
- * when they ask the same: equal questions but for case and punctuation.
+ * What must stay together with a record, by the names of one or two groups: the other records of its document (and row,
+ * where a document has many), told by the hash of the document's bytes, else by its path. Records that do not say where
+ * they come from stay together when they ask the same: equal questions but for case and punctuation. Runs of a task do so
+ * in every case.
  */
-export function groupOf(record: StoredRecord): string {
+export function groupsOf(record: StoredRecord): string[] {
   const place = placeSchema.safeParse(record.raw).data?.provenance;
   const document = place?.hash ?? place?.document;
-  if (document !== undefined) return `document ${document} ${place?.row ?? ""}`;
-  return `question ${wordsOf(record.question).join(" ") || record.question}`;
+  const groups = document === undefined ? [] : [`document ${document} ${place?.row ?? ""}`];
+  if (document === undefined || place?.run !== undefined)
+    groups.push(`question ${wordsOf(record.question).join(" ") || record.question}`);
+  return groups;
 }
 
 /** Which split each group goes into. */
@@ -81,7 +85,7 @@ export interface SplitPlan {
 }
 
 /**
- * Counts the groups of all records first; takes 9 bytes for each record.
+ * Counts the groups of all records first; takes 17 bytes for each record.
  *
  * The largest groups are placed first, each into the split that lacks most; groups of the same size come in the order
  * of a hash of the seed and the group, so that the same records give the same splits wherever they stand.
@@ -92,55 +96,90 @@ export async function planSplits(
   splits: readonly SplitShare[],
   seed: number,
 ): Promise<SplitPlan> {
-  const keys = await keysOf(records, seed);
-  const groups: { key: number; size: number }[] = [];
-  for (const key of keys) {
-    const last = groups.at(-1);
-    if (last?.key === key) last.size++;
-    else groups.push({ key, size: 1 });
-  }
-  const places = new Uint8Array(groups.length);
-  const missing = splits.map(({ share }) => share * keys.length);
-  const order = groups.map((_, i) => i).sort((a, b) => groups[b]!.size - groups[a]!.size || a - b);
+  const { keys, links, count } = await keysOf(records, seed);
+  const sorted = distinct(keys, links);
+  const groups = new Joined(sorted.length);
+  for (let i = 0; i < links.length; i += 2) groups.join(placeIn(sorted, links[i]!), placeIn(sorted, links[i + 1]!));
+  const places = new Uint8Array(sorted.length);
+  const missing = splits.map(({ share }) => share * count);
+  const total = new Uint32Array(sorted.length);
+  for (const key of keys) total[groups.rootOf(placeIn(sorted, key))]!++;
+  const roots = [...total.keys()].filter((i) => groups.rootOf(i) === i);
+  const order = roots.sort((a, b) => total[b]! - total[a]! || a - b);
+  const taken = new Set<number>();
   for (const i of order) {
     const split = missing.indexOf(Math.max(...missing));
     places[i] = split;
-    missing[split]! -= groups[i]!.size;
+    taken.add(split);
+    missing[split]! -= total[i]!;
   }
   for (const [i, { name, share }] of splits.entries())
-    if (!places.includes(i))
+    if (!taken.has(i))
       throw new InputError(
-        `the split "${name}" would be empty: ${keys.length} records of ${groups.length} documents are too few for a share of ${share}`,
+        `the split "${name}" would be empty: ${count} records of ${order.length} documents are too few for a share of ${share}`,
         { remedy: "give it a larger share, leave it out, or make records from more documents" },
       );
-  const sorted = Float64Array.from(groups, ({ key }) => key);
   return {
     splits,
-    groups: groups.length,
-    splitOf: (record) => splits[places[placeIn(sorted, keyOf(record, seed))] ?? 0]!.name,
+    groups: order.length,
+    splitOf: (record) => {
+      const key = keyOf(groupsOf(record)[0]!, seed);
+      return splits[places[groups.rootOf(placeIn(sorted, key))] ?? 0]!.name;
+    },
   };
 }
 
-/** The keys of all records, sorted. */
-async function keysOf(records: AsyncIterable<StoredRecord>, seed: number): Promise<Float64Array> {
-  let keys = new Float64Array(1024);
-  let count = 0;
-  for await (const record of records) {
-    if (count === keys.length) {
-      const larger = new Float64Array(count * 2);
-      larger.set(keys);
-      keys = larger;
+/** Numbers that grow as they are added to. */
+class Numbers {
+  private all = new Float64Array(1024);
+  private count = 0;
+
+  add(value: number): void {
+    if (this.count === this.all.length) {
+      const larger = new Float64Array(this.count * 2);
+      larger.set(this.all);
+      this.all = larger;
     }
-    keys[count++] = keyOf(record, seed);
+    this.all[this.count++] = value;
   }
-  return keys.subarray(0, count).sort();
+
+  get values(): Float64Array {
+    return this.all.subarray(0, this.count);
+  }
+}
+
+/** The key of each record's first group, and pairs of keys of groups that a record joins. */
+async function keysOf(
+  records: AsyncIterable<StoredRecord>,
+  seed: number,
+): Promise<{ keys: Float64Array; links: Float64Array; count: number }> {
+  const keys = new Numbers();
+  const links = new Numbers();
+  for await (const record of records) {
+    const [first, second] = groupsOf(record);
+    const key = keyOf(first!, seed);
+    keys.add(key);
+    if (second === undefined) continue;
+    links.add(key);
+    links.add(keyOf(second, seed));
+  }
+  return { keys: keys.values, links: links.values, count: keys.values.length };
+}
+
+/** All keys, sorted, each once. */
+function distinct(keys: Float64Array, links: Float64Array): Float64Array {
+  const all = new Float64Array(keys.length + links.length);
+  all.set(keys);
+  all.set(links, keys.length);
+  all.sort();
+  let count = 0;
+  for (const key of all) if (count === 0 || all[count - 1] !== key) all[count++] = key;
+  return all.subarray(0, count);
 }
 
 /** The first 52 bits of a hash, which a number holds exactly. Two groups with one key would only stay together. */
-function keyOf(record: StoredRecord, seed: number): number {
-  const digest = createHash("sha256")
-    .update(`${seed}\n${groupOf(record)}`)
-    .digest();
+function keyOf(group: string, seed: number): number {
+  const digest = createHash("sha256").update(`${seed}\n${group}`).digest();
   return digest.readUIntBE(0, 6) * 16 + (digest[6]! >> 4);
 }
 
@@ -153,4 +192,28 @@ function placeIn(sorted: Float64Array, key: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Groups that were joined (union by a common root, with shortened paths). */
+class Joined {
+  private readonly above: Uint32Array;
+
+  constructor(count: number) {
+    this.above = Uint32Array.from({ length: count }, (_, i) => i);
+  }
+
+  rootOf(i: number): number {
+    let at = i;
+    while (this.above[at] !== at) {
+      this.above[at] = this.above[this.above[at]!]!;
+      at = this.above[at]!;
+    }
+    return at;
+  }
+
+  /** The smaller one is the root, so that it does not depend on the order. */
+  join(a: number, b: number): void {
+    const [one, other] = [this.rootOf(a), this.rootOf(b)];
+    this.above[Math.max(one, other)] = Math.min(one, other);
+  }
 }

@@ -45,7 +45,8 @@ export interface TrainerInput {
 }
 
 /** Why a trainer cannot read the dataset; undefined where it can. */
-export function unreadable({ storage, hasForeignShape }: TrainerInput): string | undefined {
+export function unreadable({ format, storage, hasForeignShape }: TrainerInput): string | undefined {
+  if (format.shape === "other") return `no trainer's file tells how to read the format ${format.name}`;
   if (storage.dataType === undefined) return `no trainer reads the storage ${storage.name}`;
   if (hasForeignShape) return "conversations are saved as they stood in their files; use another format";
   return undefined;
@@ -92,9 +93,10 @@ function llamaFactoryShape({ format, hasSystem, hasTools }: TrainerInput): Recor
         },
       };
     case "messages":
+    case "conversations":
       return {
         formatting: "sharegpt",
-        columns: { messages: "messages" },
+        columns: { messages: format.shape },
         tags: {
           role_tag: "role",
           content_tag: "content",
@@ -103,6 +105,9 @@ function llamaFactoryShape({ format, hasSystem, hasTools }: TrainerInput): Recor
           system_tag: "system",
         },
       };
+    // Never asked for: there is nothing to tell.
+    case "other":
+      return {};
   }
 }
 
@@ -151,10 +156,13 @@ function axolotlShape({ format }: TrainerInput): Record<string, unknown> {
         roles: { system: ["system"], user: ["human"], assistant: ["gpt", "function_call"], tool: ["observation"] },
       };
     case "messages":
+    case "conversations":
       return {
         type: "chat_template",
-        field_messages: "messages",
+        field_messages: format.shape,
         message_property_mappings: { role: "role", content: "content" },
       };
+    case "other":
+      return {};
   }
 }

@@ -1,8 +1,9 @@
 /** Curated records to files that trainers load. */
 import { AbortedError } from "../../backends/backend.js";
 import { InputError } from "../../errors.js";
-import { openRecords, type StoredRecord } from "../records/read.js";
+import { openRecords, type RecordFile, type StoredRecord, type UnusableRecord } from "../records/read.js";
 import { DatasetWriter } from "../save/dataset.js";
+import { encodeRecord } from "../save/format.js";
 import type { DatasetOptions } from "../save/options.js";
 import { planSplits, type SplitPlan } from "../save/splits.js";
 import { addCount, emptyResult, noteFailure, type Observer, silentObserver, type StageResult } from "./stage.js";
@@ -15,6 +16,10 @@ export interface SaveOptions {
   outputFor: (input: string) => string;
   /** Whether all inputs become one dataset, in their order; `outputFor` is asked for the first. */
   merge?: boolean;
+  /** Opens an input that is no file of records, such as a task's folder; {@link openRecords} where absent. */
+  open?: (input: string) => Promise<RecordFile>;
+  /** Told of each record that was written, and of its split where there are any. */
+  onRecord?: (record: StoredRecord, split: string | undefined) => void;
   observer?: Observer;
   signal?: AbortSignal | undefined;
 }
@@ -48,14 +53,14 @@ export async function save(inputs: readonly string[], options: SaveOptions): Pro
 
 async function saveOne(
   inputs: readonly string[],
-  { dataset, outputFor, signal }: SaveOptions,
+  { dataset, outputFor, signal, open = openFile, onRecord }: SaveOptions,
   observer: Observer,
   result: StageResult,
   onInput: () => void,
 ): Promise<void> {
   const { format } = dataset;
   const output = outputFor(inputs[0]!);
-  const plan = dataset.splits.length === 0 ? undefined : await planOf(inputs, dataset, signal);
+  const plan = dataset.splits.length === 0 ? undefined : await planOf(inputs, dataset, open, signal);
   const writer = await DatasetWriter.open(output, dataset, { inputs, plan });
   const left: Left[] = [];
   let summary;
@@ -63,8 +68,11 @@ async function saveOne(
     for (const input of inputs) {
       const tally = new Left(input);
       left.push(tally);
-      for await (const record of recordsOf(input, signal, tally))
-        tally.refused(await writer.write(record), format.name);
+      for await (const record of recordsOf(input, open, signal, tally)) {
+        const problem = await writer.write(record);
+        tally.refused(problem, format.name);
+        if (problem === undefined) onRecord?.(record, plan?.splitOf(record));
+      }
       onInput();
     }
     if (left.every(({ written }) => written === 0))
@@ -93,13 +101,13 @@ class Left {
   private unusable = 0;
   private refusedByFormat = 0;
   example = "";
-  passedOver: readonly string[] = [];
+  opened: RecordFile | undefined;
 
   constructor(private readonly input: string) {}
 
-  isUnusable(index: number, reason: string): void {
+  isUnusable({ index, file, reason }: UnusableRecord): void {
     this.unusable++;
-    this.say(`number ${index + 1}: ${reason}`);
+    this.say(`${file ?? `number ${index + 1}`}: ${reason}`);
   }
 
   refused(problem: string | undefined, format: string): void {
@@ -114,7 +122,8 @@ class Left {
   }
 
   note(result: StageResult, observer: Observer): void {
-    for (const key of this.passedOver)
+    for (const note of this.opened?.notes?.() ?? []) observer.warn(note);
+    for (const key of this.opened?.passedOver ?? [])
       observer.warn(`${this.input}: the records of its other key "${key}" are not saved`);
     if (this.unusable > 0) addCount(result, "unusable records", this.unusable);
     if (this.refusedByFormat > 0) addCount(result, "records refused by the format", this.refusedByFormat);
@@ -125,30 +134,36 @@ class Left {
   }
 }
 
+/** The texts of the chunks beside the records are not needed and may be large. */
+function openFile(input: string): Promise<RecordFile> {
+  return openRecords(input, { rest: false });
+}
+
 async function* recordsOf(
   input: string,
+  open: (input: string) => Promise<RecordFile>,
   signal: AbortSignal | undefined,
   tally?: Left,
 ): AsyncGenerator<StoredRecord, void, undefined> {
-  // The texts of the chunks beside the records are not needed and may be large.
-  const opened = await openRecords(input, { rest: false });
-  if (tally !== undefined) tally.passedOver = opened.passedOver;
+  const opened = await open(input);
+  if (tally !== undefined) tally.opened = opened;
   for await (const read of opened.records()) {
     if (signal?.aborted === true) throw new AbortedError();
     if ("record" in read) yield read.record;
-    else tally?.isUnusable(read.unusable.index, read.unusable.reason);
+    else tally?.isUnusable(read.unusable);
   }
 }
 
 function planOf(
   inputs: readonly string[],
   { splits, seed, format, encoding }: DatasetOptions,
+  open: (input: string) => Promise<RecordFile>,
   signal: AbortSignal | undefined,
 ): Promise<SplitPlan> {
   const savable = async function* () {
     for (const input of inputs)
-      for await (const record of recordsOf(input, signal))
-        if (format.problem?.(format.encode(record, encoding)) === undefined) yield record;
+      for await (const record of recordsOf(input, open, signal))
+        if ("encoded" in encodeRecord(format, record, encoding)) yield record;
   };
   return planSplits(savable(), splits, seed);
 }

@@ -162,6 +162,8 @@ function qualityText({ quality, facts }: CardInput): string {
     parts.push(
       `The average rating of the ${number(facts.ratings.count)} rated records in this dataset is ${(facts.ratings.sum / facts.ratings.count).toFixed(2)}.`,
     );
+  if (facts.reviewed > 0)
+    parts.push(`${number(facts.reviewed)} of the records in this dataset were rated in the folder of their task.`);
   const rows = [...quality.checks].map(
     ([name, { description, actions, seen, flagged, dropped, scores }]) =>
       `| ${name.replaceAll("_", " ")} | ${cell(description)} | ${[...actions].sort().join(", ")} | ${number(seen)} | ${number(flagged)} | ${number(dropped)} | ${scores.count > 0 ? (scores.sum / scores.count).toFixed(2) : ""} |`,
@@ -191,9 +193,13 @@ function limitationsOf({ facts, quality }: CardInput): string {
       ? "The records were written by a language model. They may be wrong, and they repeat what is wrong or one-sided in the documents."
       : "The records do not say which model wrote them. They may be wrong, and they repeat what is wrong or one-sided in what they were made from.",
     "They say what the documents say, no more, and are not a sample of what people ask.",
-    ...(quality.rated === 0 && facts.ratings.count === 0
-      ? ["Nobody, no person and no model, rated them."]
-      : ["The ratings are a model's. Look at a sample before you rely on them."]),
+    ...(quality.rated > 0 || facts.ratings.count > 0
+      ? ["The ratings are a model's. Look at a sample before you rely on them."]
+      : facts.reviewed === 0
+        ? ["Nobody, no person and no model, rated them."]
+        : facts.reviewed < facts.records
+          ? [`${number(facts.records - facts.reviewed)} of them were rated by nobody.`]
+          : []),
     ...(facts.languages().length === 0 ? ["Their language could not be told."] : []),
   ];
   return lines.map((line) => `- ${line}`).join("\n");

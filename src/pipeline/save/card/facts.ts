@@ -10,10 +10,12 @@ const mostDocuments = 10_000;
 const mostSamples = 1_000;
 
 const provenanceSchema = z.object({
-  document: z.string(),
+  document: z.string().optional(),
   hash: z.string().optional(),
   model: z.string().optional(),
   prompt: z.string().optional(),
+  /** Of a task's run, as its reviewers gave it. */
+  rating: z.number().optional(),
 });
 
 export interface DocumentFacts {
@@ -35,6 +37,8 @@ export class DatasetFacts {
   conversations = 0;
   withReasoning = 0;
   readonly ratings = { count: 0, sum: 0 };
+  /** Records that were rated in the folder of their task. */
+  reviewed = 0;
   private sampled: (string | undefined)[] = [];
   private stride = 1;
   private seen = 0;
@@ -74,22 +78,23 @@ export class DatasetFacts {
   }
 
   private addProvenance(raw: unknown): void {
-    const provenance = provenanceSchema.safeParse(raw).data;
-    if (provenance === undefined) {
-      this.withoutProvenance++;
-      return;
-    }
-    const { document, hash = "", model, prompt } = provenance;
-    const key = hash || document;
-    const known = this.documents.get(key);
-    if (known !== undefined) known.records++;
-    else if (this.documents.size < mostDocuments) this.documents.set(key, { document, hash, records: 1 });
-    else this.recordsOfOthers++;
+    const { document, hash = "", model, prompt, rating } = provenanceSchema.safeParse(raw).data ?? {};
+    if (rating !== undefined) this.reviewed++;
+    if (document === undefined) this.withoutProvenance++;
+    else this.addDocument(document, hash);
     for (const [counts, name] of [
       [this.models, model],
       [this.prompts, prompt],
     ] as const)
       if (name !== undefined && (counts.has(name) || counts.size < 100)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+
+  private addDocument(document: string, hash: string): void {
+    const key = hash || document;
+    const known = this.documents.get(key);
+    if (known !== undefined) known.records++;
+    else if (this.documents.size < mostDocuments) this.documents.set(key, { document, hash, records: 1 });
+    else this.recordsOfOthers++;
   }
 
   /** ISO 639-1 codes of the languages that at least one in fifty records is in, the most frequent first. */

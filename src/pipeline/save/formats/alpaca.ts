@@ -1,7 +1,7 @@
 import { assistantText } from "../messages.js";
 import type { SaveFormat } from "../format.js";
 
-/** Stanford Alpaca's instruction, input and output; a chosen system text in the key that trainers read it from. */
+/** Stanford Alpaca's instruction, input and output; a record's own system text, or a chosen one, in the key that trainers read it from. */
 export const alpaca: SaveFormat = {
   name: "alpaca",
   description: "instruction, input, output: an array, as Alpaca has it",
@@ -10,10 +10,14 @@ export const alpaca: SaveFormat = {
   keepsMetadata: false,
   hasSystem: true,
   shape: "alpaca",
-  encode: (record, options) => ({
-    instruction: record.question,
-    input: "",
-    output: assistantText(record, options),
-    ...(options.system === "auto" || options.system === "" ? {} : { system: options.system }),
-  }),
+  encode(record, options) {
+    const [first] = record.turns ?? [];
+    const system = first?.role === "system" ? first.content : options.system === "auto" ? "" : options.system;
+    return {
+      instruction: record.question,
+      input: "",
+      output: assistantText(record, options),
+      ...(system === "" ? {} : { system }),
+    };
+  },
 };

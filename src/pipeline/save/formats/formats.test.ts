@@ -189,9 +189,11 @@ describe("without metadata", () => {
 });
 
 it("whatever is saved in any format is read again as the same question and answer", () => {
+  // The others take no plain texts, or have them where no reader of records looks.
+  const plain = saveFormats.filter(({ shape, needsObjects }) => shape !== "other" && needsObjects !== true);
   const text = fc.string({ minLength: 1, unit: "binary" });
   fc.assert(
-    fc.property(text, text, fc.constantFrom(...saveFormats), (question, answer, format) => {
+    fc.property(text, text, fc.constantFrom(...plain), (question, answer, format) => {
       const read = record(JSON.parse(JSON.stringify(format.encode(record({ question, answer }), defaultEncoding))));
       expect([read.question, read.answer]).toEqual([question, answer]);
     }),

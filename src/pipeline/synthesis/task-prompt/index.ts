@@ -1,3 +1,4 @@
 /** How a task is put to a model: its prompts. */
 export { type TaskPrompt, taskPrompt, promptNames } from "./task-prompt.js";
 export { formatText, taskText } from "./task-text.js";
+export { type TrainedPrompt, trainedPrompt } from "./trained-prompt.js";
