@@ -4,7 +4,10 @@ import type { CommonOptions } from "./options.js";
 export function templatesCommand(): Command {
   const templates = new Command("templates")
     .description("what the model is told at each stage of making data from a task")
-    .addHelpText("after", "\nExample:\n  quern templates list\n  quern templates copy issue my-issue.yaml");
+    .addHelpText(
+      "after",
+      '\nExamples:\n  quern templates list\n  quern templates copy issue my-issue.yaml\n  quern generate my-task --goal eval --template my-issue.yaml --field issue="It invents prices."',
+    );
   for (const command of [list(), show(), copy()])
     templates.addCommand(command.exitOverride().showHelpAfterError("(add --help for what is possible)"));
   return templates;
@@ -24,7 +27,7 @@ function show(): Command {
   return new Command("show")
     .description("the texts of a template")
     .argument("<template>", "a name of the list, or a file")
-    .addHelpText("after", "\nExample:\n  quern templates show jailbreak")
+    .addHelpText("after", "\nExamples:\n  quern templates show jailbreak\n  quern templates show issue > my-issue.yaml")
     .action(async (name: string, _: unknown, self: Command) => {
       const { showAction } = await import("./actions/templates.js");
       await showAction(name, self.optsWithGlobals<CommonOptions>());
@@ -34,7 +37,7 @@ function show(): Command {
 function copy(): Command {
   return new Command("copy")
     .description("write a template into a file of your own, to be changed and given with --template")
-    .argument("<template>", "a name of the list")
+    .argument("<template>", "a name of the list, or a file")
     .argument("<file>", "the file, which must not be there yet")
     .addHelpText("after", "\nExample:\n  quern templates copy issue my-issue.yaml")
     .action(async (name: string, file: string, _: unknown, self: Command) => {

@@ -17,9 +17,23 @@ export interface YamlFile {
  * @throws {ConfigError} when it cannot be read, is no YAML or no configuration
  */
 export async function readYaml(path: string): Promise<YamlFile> {
+  const { value = {}, lineOf } = parseYaml(await textOf(path), path);
+  if (!isTree(value))
+    throw new ConfigError(`${path} is not a configuration: it must have sections such as "generation:"`, {
+      remedy: "see configs/default.yaml",
+    });
+  return { path, tree: value, lineOf };
+}
+
+/**
+ * @param path of the file that the text is of, for messages
+ * @returns what the text holds, undefined where it holds nothing but comments
+ * @throws {ConfigError} when it is no YAML
+ */
+export function parseYaml(text: string, path: string): { value: unknown; lineOf: YamlFile["lineOf"] } {
   const lines = new LineCounter();
   // The merge key `<<` and repeated anchors are common in files made for other YAML readers.
-  const document = parseDocument(await textOf(path), { lineCounter: lines, merge: true, logLevel: "error" });
+  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
   const [error] = document.errors;
   if (error !== undefined) {
     const line = error.linePos?.[0].line ?? "?";
@@ -28,18 +42,14 @@ export async function readYaml(path: string): Promise<YamlFile> {
       cause: error,
     });
   }
-  let tree: unknown;
+  let value: unknown;
   try {
-    tree = document.toJS() ?? {};
+    value = document.toJS() ?? undefined;
   } catch (cause) {
     // Aliases that would multiply without end, or that point nowhere.
     throw new ConfigError(`${path} is not valid YAML: ${messageOf(cause)}`, { remedy: "mend the file", cause });
   }
-  if (!isTree(tree))
-    throw new ConfigError(`${path} is not a configuration: it must have sections such as "generation:"`, {
-      remedy: "see configs/default.yaml",
-    });
-  return { path, tree, lineOf: (name) => lineOf(document.contents, name, lines) };
+  return { value, lineOf: (name) => lineOf(document.contents, name, lines) };
 }
 
 async function textOf(path: string): Promise<string> {
@@ -52,6 +62,15 @@ async function textOf(path: string): Promise<string> {
       cause: error,
     });
   }
+  return decodeText(bytes, path);
+}
+
+/**
+ * @param bytes of a text in UTF-8, or in UTF-16 with a byte order mark
+ * @param path of the file, for messages
+ * @throws {ConfigError} when they are no such text
+ */
+export function decodeText(bytes: Uint8Array, path: string): string {
   const [first, second] = bytes;
   const encoding =
     first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";

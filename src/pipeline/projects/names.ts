@@ -48,6 +48,8 @@ export function folderName(id: string, name?: string): string {
   return short === "" ? id : `${id} - ${short}`;
 }
 
+const named: Readonly<Record<string, string>> = { "\t": "a tab", "\n": "an end of a line", "\r": "an end of a line" };
+
 /**
  * @returns why a tag is refused, undefined where it is fine. Kiln refuses empty ones and spaces; control characters and
  *   commas would break lists of tags
@@ -56,6 +58,13 @@ export function tagProblem(tag: string): string | undefined {
   if (tag === "") return "a tag is empty";
   const [bad] = /[\s,\p{Cc}]/u.exec(tag) ?? [];
   if (bad === undefined) return undefined;
-  const what = bad === " " ? "a space" : bad === "," ? "a comma" : "a character that is not printed";
-  return `the tag "${tag.replace(/\p{Cc}/gu, "�")}" has ${what} in it; ${tag.trim().replace(/[\s,\p{Cc}]+/gu, "_")} would do`;
+  const code = `U+${bad.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
+  const what =
+    bad === " "
+      ? "a space"
+      : bad === ","
+        ? "a comma"
+        : `${named[bad] ?? (/\s/u.test(bad) ? "an unusual space" : "a control character")} (${code})`;
+  const other = tag.replace(/^[\s,\p{Cc}]+|[\s,\p{Cc}]+$/gu, "").replace(/[\s,\p{Cc}]+/gu, "_");
+  return `the tag "${tag.replace(/\p{Cc}/gu, "�")}" has ${what} in it${other === "" ? "" : `; ${other} would do`}`;
 }

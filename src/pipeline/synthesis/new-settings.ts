@@ -1,7 +1,7 @@
 /** The settings of a session, from what a user wants of it. */
 import { UsageError } from "../../errors.js";
 import { readDataGuide, type TaskFolder } from "../projects/index.js";
-import { defaultsOf } from "./goals.js";
+import { defaultsOf, failShareFor } from "./goals.js";
 import type { Session } from "./session.js";
 import type { Guidance, SessionSettings } from "./settings.js";
 import { checkTag, parseTagShares } from "./tags.js";
@@ -46,7 +46,7 @@ export async function newSettings(task: TaskFolder, wish: SettingsWish): Promise
     data_guide: guide?.guide ?? "",
     tags: (wish.tags ?? []).map(checkTag),
     splits: wish.splits === undefined ? [...defaults.splits] : parseTagShares(wish.splits),
-    fail_share: wish.failShare ?? (goal === "eval" ? template.fail_share : 0),
+    fail_share: failShareFor(goal, template, wish.failShare),
     judge: wish.judge ?? defaults.judge,
     prompt: wish.prompt ?? "basic",
   };
@@ -78,7 +78,7 @@ export async function changeSettings(session: Session, wish: SettingsWish): Prom
     guidance: { ...before.guidance, ...wish.guidance },
     ...(wish.tags === undefined ? {} : { tags: wish.tags.map(checkTag) }),
     ...(wish.splits === undefined ? {} : { splits: parseTagShares(wish.splits) }),
-    ...(wish.failShare === undefined ? {} : { fail_share: wish.failShare }),
+    ...(wish.failShare === undefined ? {} : { fail_share: failShareFor(before.goal, before.template, wish.failShare) }),
     ...(wish.judge === undefined ? {} : { judge: wish.judge }),
     ...(wish.prompt === undefined ? {} : { prompt: wish.prompt }),
     ...(wish.dataGuide === false ? { data_guide: "" } : {}),

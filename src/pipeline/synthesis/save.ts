@@ -22,7 +22,8 @@ export const mismatchTag = "label_mismatch";
 
 export class SampleSaver {
   private readonly gate = new Gate(() => mostAtOnce);
-  private readonly counts: Record<string, number> = {};
+  /** By tag; without what objects inherit, for a tag may be called as that. */
+  private readonly counts = Object.create(null) as Record<string, number>;
 
   /** @param seed of the order in which tags are given */
   constructor(

@@ -2,163 +2,158 @@
  * Templates: what the model is told at each stage, for a purpose. Each is a file of YAML in `configs/templates`, and a
  * user's own file of the same shape does as well.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseDocument } from "yaml";
-import { z } from "zod";
-import { ConfigError, InputError, messageOf, UsageError } from "../../errors.js";
+import { UsageError } from "../../errors.js";
 import { nearest } from "../../models/nearest.js";
 import type { KilnTask } from "../projects/index.js";
+import { checkText } from "./plain-text.js";
 import { requirementsText } from "./task-prompt/task-text.js";
-import { fillTemplate, placeholdersIn, unpairedIn } from "./template-text.js";
-import { type Goal, goals, type Template, type TemplateTexts } from "./types.js";
+import { mostTextCharacters, nameOfFile, ofTask, readTemplate, type TemplateInfo } from "./template-file.js";
+import { fillText, parseText, problemsOf } from "./template-text.js";
+import type { Goal, Template, TemplateTexts } from "./types.js";
+
+export type { TemplateInfo } from "./template-file.js";
 
 const folder = fileURLToPath(new URL("../../../configs/templates", import.meta.url));
-/** Longer texts leave no room for anything else. */
-const mostCharacters = 20_000;
-const text = z.string().max(mostCharacters, `a text is longer than ${mostCharacters} characters`).default("");
-
-const fieldSchema = z.strictObject({
-  required: z.boolean().default(false),
-  description: z.string().default(""),
-});
-
-const templateSchema = z.strictObject({
-  title: z.string().min(1),
-  description: z.string().default(""),
-  goals: z.array(z.enum(goals)).min(1),
-  uncensored: z.boolean().default(false),
-  fail_share: z.number().min(0).max(1).default(0.5),
-  fields: z
-    .record(z.string().regex(/^[a-z][a-z0-9_]*$/, "a field's name has lower-case letters"), fieldSchema)
-    .default({}),
-  texts: z.strictObject({ topics: text, inputs: text, outputs_pass: text, outputs_fail: text, criterion: text }),
-});
-
-/** What the task gives to every template. */
-const ofTask = ["requirements", "instruction"] as const;
-
-/** A template as its file has it. */
-export interface TemplateInfo extends z.output<typeof templateSchema> {
-  name: string;
-  /** The file. */
-  file: string;
-  /** The file's text. */
-  source: string;
-}
+/** Of a text with its values; far more than a small model reads. */
+const mostFilledCharacters = 60_000;
 
 /** @returns the templates that come with quern, in the order of their names */
 export async function listTemplates(): Promise<TemplateInfo[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml")).sort();
-  return await Promise.all(files.map((file) => readTemplate(path.join(folder, file))));
+  return await Promise.all((await shippedNames()).map((name) => readTemplate(shippedFile(name))));
 }
+
+async function shippedNames(): Promise<string[]> {
+  const files = await readdir(folder);
+  return files.flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
+}
+
+const shippedFile = (name: string): string => path.join(folder, `${name}.yaml`);
 
 /**
- * @param nameOrFile of a template that comes with quern, or a file of one's own
- * @throws {UsageError} for a name that is none, with the near one
- * @throws {ConfigError} for a file that is no template, naming the line or key
+ * @param nameOrFile of a template that comes with quern, or a file of one's own; a file that bears the name of one that
+ *   comes with quern is called by its file's name instead, for it may say something else
+ * @throws {UsageError} for a name that is none, with the near one, and for a file that is no template, naming the line
+ * @throws {InputError} for a file that cannot be read
  */
 export async function findTemplate(nameOrFile: string): Promise<TemplateInfo> {
-  const isName = /^[a-z][a-z0-9-]*$/.test(nameOrFile);
-  const shipped = path.join(folder, `${nameOrFile}.yaml`);
-  if (isName && (await isFile(shipped))) return await readTemplate(shipped);
-  if (await isFile(nameOrFile)) return await readTemplate(nameOrFile);
-  const names = (await listTemplates()).map(({ name }) => name);
-  const near = nearest(nameOrFile, names)[0];
-  throw new UsageError(`there is no template "${nameOrFile}"`, {
-    remedy: `${near === undefined ? "" : `did you mean ${near}? `}give the path of a file, or one of ${names.join(", ")}`,
-  });
-}
-
-async function isFile(file: string): Promise<boolean> {
-  return await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
+  const names = await shippedNames();
+  if (names.includes(nameOrFile)) return await readTemplate(shippedFile(nameOrFile));
+  if (await isThere(nameOrFile)) {
+    const info = await readTemplate(nameOrFile);
+    return names.includes(info.name) ? { ...info, name: nameOfFile(nameOrFile) } : info;
+  }
+  const shown = JSON.stringify(nameOrFile.length > 200 ? `${nameOrFile.slice(0, 200)}…` : nameOrFile);
+  const near = nearest(nameOrFile.slice(0, 200), names)[0];
+  throw new UsageError(
+    /[/\\]|\.ya?ml$/i.test(nameOrFile) ? `there is no file ${shown}` : `there is no template ${shown}`,
+    {
+      remedy: `${near === undefined ? "" : `did you mean ${near}? `}give the path of a file, or one of ${names.join(", ")}`,
+    },
   );
 }
 
-async function readTemplate(file: string): Promise<TemplateInfo> {
-  let source: string;
-  try {
-    source = await readFile(file, "utf8");
-  } catch (error) {
-    throw new InputError(`the template ${file} cannot be read: ${messageOf(error)}`, { remedy: "check the path" });
-  }
-  const document = parseDocument(source);
-  const [problem] = document.errors;
-  if (problem !== undefined)
-    throw new ConfigError(`${file} is not YAML: ${problem.message.split("\n")[0] ?? ""}`, {
-      remedy: "correct the line",
-    });
-  const parsed = templateSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ConfigError(`${file} is no template: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`, {
-      remedy: "see docs/templates.md, or begin with quern templates copy",
-    });
-  }
-  const known: readonly string[] = [...Object.keys(parsed.data.fields), ...ofTask];
-  for (const [key, one] of Object.entries(parsed.data.texts)) {
-    const unpaired = unpairedIn(one)[0];
-    if (unpaired !== undefined)
-      throw new ConfigError(`${file}: texts.${key}: ${unpaired} has no partner`, {
-        remedy: "write {?name} ... {/name}",
-      });
-    const unknown = placeholdersIn(one).find((placeholder) => !known.includes(placeholder));
-    if (unknown !== undefined)
-      throw new ConfigError(`${file}: texts.${key}: there is no field {${unknown}}`, {
-        remedy: `name it under fields; there are ${known.join(", ")}`,
-      });
-  }
-  return { ...parsed.data, name: path.basename(file).replace(/\.ya?ml$/i, ""), file, source };
+async function isThere(file: string): Promise<boolean> {
+  return await stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 export interface TemplateRequest {
   goal: Goal;
   /** What the user gives for the template's fields. */
   values: Readonly<Record<string, string | readonly string[]>>;
-  task: KilnTask;
-  /** Texts in the place of the template's own. */
+  task: Pick<KilnTask, "instruction" | "requirements">;
+  /** Texts in the place of the template's own; they may have the same placeholders. */
   overrides?: Partial<TemplateTexts> | undefined;
 }
 
 /**
  * Fills a template for a task.
- * @throws {UsageError} for a field that is missing or that it does not have, or a goal that it is not for
- * @throws {ConfigError} for a file that is no template
+ * @throws {UsageError} for a name or file that is no template, a goal that it is not for, a field that is missing, that it
+ *   does not have or that it takes only once, and texts that cannot be used or are too long
+ * @throws {InputError} for a file that cannot be read
  */
 export async function resolveTemplate(nameOrFile: string, request: TemplateRequest): Promise<Template> {
   const info = await findTemplate(nameOrFile);
-  const { goal, task, overrides = {} } = request;
+  const { goal } = request;
   if (!info.goals.includes(goal))
     throw new UsageError(`the template ${info.name} is for --goal ${info.goals.join(" or ")}, not ${goal}`, {
       remedy: "choose another template or goal",
     });
-  const values: Record<string, string> = { instruction: task.instruction, requirements: requirementsText(task) };
-  for (const [field, given] of Object.entries(request.values)) {
-    if (!Object.hasOwn(info.fields, field)) {
-      const names = Object.keys(info.fields);
-      throw new UsageError(`the template ${info.name} has no field "${field}"`, {
-        remedy: names.length === 0 ? "leave --field out" : `it has ${names.join(", ")}`,
-      });
-    }
-    const list = typeof given === "string" ? [given] : given;
-    values[field] = list.length === 1 ? list[0]! : list.map((one, i) => `(${i + 1}) ${one}`).join("\n");
-  }
-  for (const [field, { required, description }] of Object.entries(info.fields))
-    if (required && (values[field] ?? "").trim() === "")
-      throw new UsageError(`the template ${info.name} needs ${field}: ${description}`, {
-        remedy: `give it with --field ${field}="..."`,
-      });
-  const fill = (key: keyof TemplateTexts) => fillTemplate(overrides[key] ?? info.texts[key], values);
+  const values = valuesFor(info, request);
+  const texts = { ...info.texts, ...checkedOverrides(info, request.overrides ?? {}) };
+  const fill = (key: keyof TemplateTexts): string => {
+    const filled = fillText(parseText(texts[key]), values);
+    if (filled.length <= mostFilledCharacters) return filled;
+    throw new UsageError(
+      `texts.${key} of the template ${info.name} has ${filled.length} characters with its fields filled in, and ${mostFilledCharacters} are possible`,
+      { remedy: "give fewer or shorter examples" },
+    );
+  };
+  const outputs_fail = fill("outputs_fail");
   return {
     name: info.name,
-    fail_share: info.fail_share,
+    fail_share: outputs_fail === "" ? 0 : info.fail_share,
     topics: fill("topics"),
     inputs: fill("inputs"),
     outputs_pass: fill("outputs_pass"),
-    outputs_fail: fill("outputs_fail"),
+    outputs_fail,
     criterion: fill("criterion"),
   };
+}
+
+/** What stands for each placeholder. */
+function valuesFor(info: TemplateInfo, { values: given, task }: TemplateRequest): Map<string, string> {
+  const values = new Map([
+    ["instruction", task.instruction],
+    ["requirements", requirementsText(task)],
+  ]);
+  const fields = new Map(Object.entries(info.fields));
+  for (const [name, one] of Object.entries(given)) {
+    const field = fields.get(name);
+    if (field === undefined) {
+      const names = [...fields.keys()];
+      const near = nearest(name, names)[0];
+      throw new UsageError(`the template ${info.name} has no field ${JSON.stringify(name)}`, {
+        remedy:
+          names.length === 0
+            ? "leave --field out; it has none"
+            : `${near === undefined ? "" : `did you mean ${near}? `}it has ${names.join(", ")}`,
+      });
+    }
+    const list = (typeof one === "string" ? [one] : one).map((text) => text.replace(/\r\n?/g, "\n").trim());
+    for (const text of list) checkText(`the field ${name}`, text, mostTextCharacters);
+    const filled = list.filter((text) => text !== "");
+    if (filled.length > 1 && !field.several)
+      throw new UsageError(`the field ${name} of the template ${info.name} is given ${filled.length} times`, {
+        remedy: `give one --field ${name}="..."`,
+      });
+    values.set(name, filled.length === 1 ? filled[0]! : filled.map((text, i) => `(${i + 1}) ${text}`).join("\n"));
+  }
+  const missing = [...fields].filter(([name, { required }]) => required && (values.get(name) ?? "") === "");
+  if (missing.length > 0)
+    throw new UsageError(
+      `the template ${info.name} needs ${missing.map(([name, { description }]) => (description === "" ? name : `${name} (${description})`)).join(" and ")}`,
+      { remedy: `give ${missing.map(([name]) => `--field ${name}="..."`).join(" ")}` },
+    );
+  return values;
+}
+
+function checkedOverrides(info: TemplateInfo, overrides: Partial<TemplateTexts>): Partial<TemplateTexts> {
+  const known = [...Object.keys(info.fields), ...ofTask];
+  const checked: Partial<TemplateTexts> = {};
+  for (const key of Object.keys(info.texts) as (keyof TemplateTexts)[]) {
+    const text = overrides[key];
+    if (text === undefined) continue;
+    checkText(`the text ${key}`, text, mostTextCharacters);
+    const [problem] = problemsOf(text, known);
+    if (problem !== undefined)
+      throw new UsageError(`the text ${key}, line ${problem.line}: ${problem.message}`, { remedy: problem.remedy });
+    checked[key] = text;
+  }
+  return checked;
 }

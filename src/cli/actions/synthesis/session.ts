@@ -106,12 +106,13 @@ async function guidanceOf(flags: SynthesisFlags, stage: GuidedStage): Promise<Pa
 }
 
 async function fieldsOf(field: readonly [string, string][]): Promise<Record<string, string[]>> {
-  const values: Record<string, string[]> = {};
+  const values = new Map<string, string[]>();
   for (const [name, given] of field) {
     const text = await textOf(`--field ${name}`, given);
-    values[name] = [...(values[name] ?? []), text ?? ""];
+    values.set(name, [...(values.get(name) ?? []), text ?? ""]);
   }
-  return values;
+  // Not by assigning keys: `__proto__` is to be told as a field that there is not.
+  return Object.fromEntries(values);
 }
 
 /** A text as it was given, or what stands in the file that it names with `@`. */

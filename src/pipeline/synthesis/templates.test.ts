@@ -1,0 +1,286 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { InputError, UsageError } from "../../errors.js";
+import { copyOf, nameOfFile, parseTemplate } from "./template-file.js";
+import { findTemplate, listTemplates, resolveTemplate } from "./templates.js";
+import type { TemplateTexts } from "./types.js";
+
+const texts = ["topics", "inputs", "outputs_pass", "outputs_fail", "criterion"] as const;
+const task = {
+  instruction: "Answer letters to a mill.",
+  requirements: [
+    {
+      id: "1",
+      name: "Short",
+      description: null,
+      instruction: "At most {three} sentences.",
+      priority: 1,
+      type: "five_star" as const,
+    },
+    { id: "2", name: "Kind", description: null, instruction: "Kind words.", priority: 2, type: "pass_fail" as const },
+  ],
+};
+const bare = { ...task, requirements: [] };
+
+const shipped = await listTemplates();
+
+async function file(content: string | Uint8Array, name = "my.yaml"): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "quern-templates-"));
+  await writeFile(path.join(folder, name), content);
+  return path.join(folder, name);
+}
+
+const own = (body = "", fields = "") =>
+  `name: mine\ngoals: [fine-tune, eval]\n${fields}texts:\n  topics: |\n    One.\n${body.replace(/^(?=.)/gm, "    ")}  outputs_fail: Bad.\n`;
+
+describe("the templates that come with quern", () => {
+  it("are those that the documentation names", () => {
+    expect(shipped.map(({ name }) => name)).toEqual([
+      "bias",
+      "completeness",
+      "custom",
+      "desired-behaviour",
+      "factual-correctness",
+      "fine-tuning",
+      "formatting",
+      "hallucination",
+      "issue",
+      "jailbreak",
+      "localisation",
+      "maliciousness",
+      "prompt-leakage",
+      "requirements",
+      "tone",
+      "tool-use",
+      "toxicity",
+    ]);
+    for (const { name, file: at } of shipped) expect(path.basename(at)).toBe(`${name}.yaml`);
+  });
+
+  it.each(shipped)("$name has a description, and texts that a small model can follow", (info) => {
+    expect(info.title).not.toBe("");
+    expect(info.description).toMatch(/^[^\n]{20,120}$/);
+    for (const field of Object.values(info.fields)) expect(field.description).not.toBe("");
+    if (info.name === "custom") return;
+    for (const key of texts) {
+      const words = info.texts[key].replace(/\{[?!/]?\w+\}/g, "").match(/[\p{L}\p{N}'-]+/gu) ?? [];
+      expect(words.length, `${key}: ${words.length} words`).toBeGreaterThanOrEqual(40);
+      expect(words.length, `${key}: ${words.length} words`).toBeLessThanOrEqual(150);
+    }
+    // By these a judge tells the labels apart.
+    expect(info.texts.criterion).toMatch(/^Pass: /m);
+    expect(info.texts.criterion).toMatch(/^Fail: /m);
+  });
+
+  it.each(shipped)("$name says what it is for where it asks for harmful outputs", (info) => {
+    if (!info.uncensored) return;
+    expect(info.goals).toEqual(["eval"]);
+    expect(info.texts.topics).toContain("evaluates the user's own system");
+    expect(info.texts.outputs_fail).toContain("calibrates a judge of the user's own system");
+  });
+
+  it.each(shipped.flatMap((info) => [task, bare].map((one) => ({ ...info, one, with: one.requirements.length }))))(
+    "$name is filled without a trace, with any of its fields and $with requirements",
+    async ({ name, fields, goals, one }) => {
+      const optional = Object.keys(fields).filter((field) => !fields[field]!.required);
+      const required = Object.keys(fields).filter((field) => fields[field]!.required);
+      for (let chosen = 0; chosen < 2 ** optional.length; chosen++) {
+        const given = [...required, ...optional.filter((_, i) => (chosen >> i) % 2 === 1)];
+        const values = Object.fromEntries(
+          given.map((field) => [field, fields[field]!.several ? [`<${field}> 1`, `<${field}> 2`] : `<${field}>`]),
+        );
+        const filled = await resolveTemplate(name, { goal: goals[0]!, values, task: one });
+        const all = texts.map((key) => filled[key]);
+        for (const text of all) {
+          expect(text.replaceAll("{three}", "")).not.toMatch(/[{}]/);
+          expect(text).not.toMatch(/\n\n\n|[ \t]\n|^\s|\s$/);
+          if (name !== "custom") expect(text).not.toBe("");
+        }
+        // What is given is said somewhere, and nothing of what is not.
+        for (const field of Object.keys(fields))
+          expect(all.join("\n").includes(`<${field}>`), field).toBe(given.includes(field));
+      }
+    },
+  );
+
+  it("need no more than one field to be useful", () => {
+    for (const { name, fields } of shipped)
+      expect(Object.values(fields).filter(({ required }) => required).length, name).toBeLessThanOrEqual(
+        name === "tool-use" ? 2 : 1,
+      );
+  });
+
+  it("say a field of the user's at every stage that it matters for", async () => {
+    const values = { issue: "It invents prices." };
+    const filled = await resolveTemplate("issue", { goal: "eval", values, task });
+    for (const key of texts) expect(filled[key]).toContain("It invents prices.");
+    expect(filled.fail_share).toBe(0.5);
+    const asked = await resolveTemplate("requirements", { goal: "eval", values: {}, task });
+    expect(asked.outputs_pass).toContain("1. Short: At most {three} sentences.\n2. Kind: Kind words.");
+    expect(asked.topics).toContain("after each requirement");
+    const without = await resolveTemplate("requirements", { goal: "eval", values: {}, task: bare });
+    expect(without.topics).toContain("Read the demands out of the instruction");
+  });
+});
+
+describe("resolveTemplate", () => {
+  const resolve = (name: string, values = {}, overrides?: Partial<TemplateTexts>) =>
+    resolveTemplate(name, { goal: "eval", values, task, overrides });
+
+  it.each([
+    ["isue", {}, /there is no template "isue"/, /did you mean issue\?/],
+    ["localization", {}, /there is no template/, /did you mean localisation\?/],
+    ["no/such.yaml", {}, /there is no file "no\/such.yaml"/, /give the path of a file/],
+    ["\u001b[31m", {}, /there is no template "\\u001b\[31m"/, /one of bias,/],
+    ["__proto__", {}, /there is no template/, /one of bias,/],
+    ["issue", {}, /needs issue \(what goes wrong, and when\)/, /--field issue="..."/],
+    ["issue", { issue: " \n" }, /needs issue/, /--field issue="..."/],
+    ["tool-use", {}, /needs tool \(.*\) and tool_description \(/, /--field tool="..." --field tool_description="..."/],
+    ["issue", { isue: "x" }, /has no field "isue"/, /did you mean issue\? it has issue, failing_examples/],
+    ["issue", { issue: "x", constructor: "y" }, /has no field "constructor"/, /it has issue/],
+    ["fine-tuning", { issue: "x" }, /has no field "issue"/, /it has none/],
+    ["issue", { issue: ["a", "b"] }, /is given 2 times/, /give one --field issue/],
+    ["issue", { issue: "bell \u0007" }, /the field issue has the control character U\+0007 in it/, /take it out/],
+    ["issue", { issue: "x".repeat(20_001) }, /the field issue has 20001 characters, and 20000/, /shorten it/],
+    [
+      "issue",
+      { issue: "x", failing_examples: Array(4).fill("y".repeat(19_000)) },
+      /texts.outputs_fail of the template issue has \d+ characters with its fields/,
+      /fewer or shorter/,
+    ],
+  ])("refuses what cannot be used: %# %s", async (name, values, message, remedy) => {
+    const error: unknown = await resolve(name, values).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toMatch(message);
+    expect((error as UsageError).remedy).toMatch(remedy);
+  });
+
+  it("refuses a goal that the template is not for", async () => {
+    await expect(resolveTemplate("toxicity", { goal: "fine-tune", values: {}, task })).rejects.toThrow(
+      "the template toxicity is for --goal eval, not fine-tune",
+    );
+  });
+
+  it("numbers what is given several times, and leaves out what is empty", async () => {
+    const filled = await resolve("issue", { issue: "x", failing_examples: ["one\r\nline", "", "two"] });
+    expect(filled.outputs_fail).toContain("(1) one\nline\n(2) two");
+    const one = await resolve("issue", { issue: "x", failing_examples: ["only"] });
+    expect(one.outputs_fail).toContain("\nonly\n");
+  });
+
+  it("takes nothing in a value for a placeholder", async () => {
+    const filled = await resolve("issue", { issue: "writes {issue} and {?tone} $& \\{x}" });
+    expect(filled.criterion).toContain("writes {issue} and {?tone} $& \\{x}");
+  });
+
+  it("takes texts in the place of its own, with the same placeholders", async () => {
+    const values = { issue: "x" };
+    const filled = await resolve("issue", values, { topics: "About {issue}.", outputs_fail: "" });
+    expect(filled.topics).toBe("About x.");
+    expect(filled.inputs).toContain("x");
+    // Nobody could say how such an output differs.
+    expect(filled.fail_share).toBe(0);
+    await expect(resolve("issue", values, { inputs: "a\n{tone}" })).rejects.toThrow(
+      "the text inputs, line 2: there is no field {tone}",
+    );
+    await expect(resolve("issue", values, { inputs: "{?issue}" })).rejects.toThrow("is not closed");
+    await expect(resolve("issue", values, { inputs: "x".repeat(20_001) })).rejects.toThrow("20001 characters");
+    await expect(resolve("issue", values, { inputs: "\u0000" })).rejects.toThrow("U+0000");
+  });
+});
+
+describe("a template of one's own", () => {
+  it("is read from its file, which gives it a name where it has none", async () => {
+    const info = await findTemplate(await file("goals: [eval]\ntexts: { topics: Hello }\n", "my plan.yml"));
+    expect(info).toMatchObject({ name: "my plan", title: "my plan", fail_share: 0, uncensored: false, fields: {} });
+    expect(info.texts).toEqual({ topics: "Hello", inputs: "", outputs_pass: "", outputs_fail: "", criterion: "" });
+  });
+
+  it("may be a copy of any that comes with quern, and is then called by its file", async () => {
+    for (const { source, name } of shipped) {
+      const found = await findTemplate(await file(source));
+      expect(found).toMatchObject({ name: "my", texts: shipped.find((one) => one.name === name)!.texts });
+    }
+  });
+
+  it("is taken with all ends of lines, with a byte order mark and in UTF-16", async () => {
+    const fields = "fields:\n  x: { required: true }\n";
+    const source = own("{?x}\nGrüße {x}\n{/x}\nEnd.\n", fields);
+    const expected = "One.\nGrüße 1\nEnd.";
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(source, "utf16le")]);
+    for (const content of [source, source.replaceAll("\n", "\r\n"), `\uFEFF${source}`, utf16]) {
+      const filled = await resolveTemplate(await file(content), { goal: "eval", values: { x: "1" }, task });
+      expect(filled).toMatchObject({ name: "mine", topics: expected, fail_share: 0.5 });
+    }
+  });
+
+  it.each([
+    ["", /is no template: .*expected object/],
+    ["just words", /is no template: .*expected object/],
+    ["goals: [eval]\ntexts: {topics: x\n", /is not valid YAML \(line 3\)/],
+    ["goals: [eval]\nname: a\nname: b\ntexts: {}", /is not valid YAML \(line 3\).*unique/],
+    ["goals: [eval]\ntext: {}\ntexts: {}", /there is no key "text" \(line 2\), did you mean texts\?/],
+    ["goals: [eval]\ntexts:\n  topcis: x", /there is no key "topcis" \(line 3\), did you mean topics\?/],
+    ["goals: [eval]\ntexts:\n  topics: [1]", /texts.topics \(line 3\): expected string, not array/],
+    ["goals: [train]\ntexts: {}", /goals.0 \(line 1\): expected one of "fine-tune"\|"eval"/],
+    ["goals: []\ntexts: {}", /goals \(line 1\): expected array to have >=1 items/],
+    ["goals: [eval]", /texts: expected object, but it is missing/],
+    ["goals: [eval]\nfail_share: 2\ntexts: {}", /fail_share \(line 2\): expected number to be <=1/],
+    ["goals: [eval]\nfail_share: 0.5\ntexts: {}", /fail_share \(line 2\) needs texts.outputs_fail/],
+    ["name: a/b\ngoals: [eval]\ntexts: {}", /name \(line 1\): expected a short name/],
+    ["goals: [eval]\nfields:\n  Bad-Name: {}\ntexts: {}", /fields.Bad-Name \(line 3\): expected lower-case letters/],
+    ["goals: [eval]\nfields:\n  __proto__: {}\ntexts: {}", /fields.__proto__ \(line 3\): that name is not possible/],
+    ["goals: [eval]\nfields:\n  x: { must: true }\ntexts: {}", /there is no key "must" \(line 3\)/],
+    ["goals: [eval]\nfields:\n  x:\ntexts: {topics: y}", /fields.x \(line 3\): no text has \{x\}/],
+    ["goals: [eval]\nfields:\n  instruction:\ntexts: {topics: '{instruction}'}", /comes from the task/],
+    [own("Two.\n{issue}\n"), /texts.topics \(line 7\): there is no field \{issue\}/],
+    [own("{?requirements}\n"), /texts.topics \(line 6\): the part of \{requirements\} is not closed/],
+    ['goals: [eval]\ntexts:\n  topics: "a\\n{x}"', /texts.topics \(line 3, line 2 of it\): there is no field \{x\}/],
+    ['goals: [eval]\ntexts:\n  topics: "a\\x07"', /texts.topics \(line 3\) has the control character U\+0007/],
+    [`goals: [eval]\ntexts:\n  topics: ${"x".repeat(20_001)}`, /texts.topics \(line 3\): expected at most 20000/],
+    [`# ${"x".repeat(1 << 20)}`, /it has 1048578 bytes, and 1048576 are possible/],
+    [new Uint8Array([0xff, 0x00, 0x80]), /is not text in UTF-8/],
+  ])("that is none is told with the line: %#", async (content, message) => {
+    const at = await file(content);
+    const error: unknown = await findTemplate(at).catch((one: unknown) => one);
+    expect(error).toBeInstanceOf(UsageError);
+    expect((error as UsageError).message).toMatch(message);
+    expect((error as UsageError).message).toContain(at);
+    expect((error as UsageError).remedy).toBeTruthy();
+  });
+
+  it("that multiplies without end is refused", async () => {
+    const levels = Array.from({ length: 12 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i}, `.repeat(9)}]`).join("\n");
+    await expect(findTemplate(await file(`l0: &l0 x\n${levels}\n`))).rejects.toThrow(UsageError);
+  });
+
+  it("that is a folder or cannot be read is told", async () => {
+    await expect(findTemplate(os.tmpdir())).rejects.toThrow(InputError);
+  });
+
+  it("keeps what stands in it, to be shown and copied", () => {
+    expect(parseTemplate(own(), "x.yaml").source).toBe(own());
+  });
+
+  it("may use what the task gives", async () => {
+    const at = await file(own("{instruction}\n{requirements}\n"));
+    const filled = await resolveTemplate(at, { goal: "fine-tune", values: {}, task });
+    expect(filled.topics).toContain("One.\nAnswer letters to a mill.\n1. Short:");
+  });
+});
+
+describe("a copy of a template", () => {
+  it.each(["my-issue.yaml", "sub/Meine Vorlage (2).YML", ".yaml", "???.yaml", `${"x".repeat(200)}.yaml`, "été.yaml"])(
+    "bears the name of its file: %s",
+    async (to) => {
+      for (const info of shipped) {
+        const copy = parseTemplate(copyOf(info, to), to);
+        expect(copy).toMatchObject({ name: nameOfFile(to), texts: info.texts, fields: info.fields });
+      }
+      const unnamed = await findTemplate(await file("\uFEFFgoals: [eval]\ntexts: { topics: Hello }\n"));
+      expect(parseTemplate(copyOf(unnamed, to), to)).toMatchObject({ name: nameOfFile(to), texts: unnamed.texts });
+    },
+  );
+});
