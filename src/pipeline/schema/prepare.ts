@@ -98,8 +98,8 @@ class Preparation {
   private isKept(keyword: string, value: unknown, schema: Raw, pointer: string): boolean {
     const has = (other: string): boolean => Object.hasOwn(schema, other);
     switch (keyword) {
+      // Every reference becomes a pointer.
       case "$schema":
-      // Every reference is a pointer now.
       case "$dynamicAnchor":
         return false;
       case "format":

@@ -267,7 +267,8 @@ describe("parseTaskSchema", () => {
     // Named groups and \u{...} are JavaScript's alone.
     if (/\(\?<[a-z]|\\u\{/.test(text)) expect(refused(text).message).toMatch(/Python/);
     else {
-      const { $schema: _dialect, ...kept } = JSON.parse(text) as Record<string, unknown>;
+      const kept = JSON.parse(text) as Record<string, unknown>;
+      delete kept["$schema"];
       expect(input(schema).schema).toEqual(kept);
     }
   });

@@ -39,6 +39,7 @@ const mostChecked = 64;
 
 /** Python, and with it Kiln, gives up on nested data that is much deeper. */
 const mostDepth = 100;
+const draft = "https://json-schema.org/draft/2020-12/schema";
 const mostCharacters = 4_000_000;
 
 /**
@@ -241,8 +242,8 @@ function checkReferences(root: Raw, side: SchemaSide): void {
     if (leadsBack(root, value, id)) throw refuse("leads back to itself without any value between", "end the circle");
   }
   const ajv = new Ajv2020({ strict: false, logger: false, validateFormats: false });
-  const { $schema: _dialect, ...plain } = root;
-  if (ajv.validateSchema(plain) !== true) {
+  // Kiln reads every schema by this draft, whatever it says of itself.
+  if (ajv.validateSchema({ ...root, $schema: draft }) !== true) {
     const error = ajv.errors?.[0];
     const at = stepsOf(error?.instancePath ?? "");
     const keyword = at.pop() ?? "";

@@ -9,7 +9,7 @@ import { newId } from "../projects/index.js";
 import { compilePrompt, type Prompt } from "../prompts.js";
 import { boundSchema } from "../schema/bounds.js";
 import { embedSchema } from "../schema/embed.js";
-import { parseTaskSchema } from "../schema/task-schema.js";
+import { compileValidator } from "../schema/validate.js";
 import { jsonText } from "../schema/value-text.js";
 import { addCount } from "../stages/stage.js";
 import { type Ask, type Filled, Filler, type Target } from "./fill.js";
@@ -29,6 +29,7 @@ export interface InputWish {
   count: number;
 }
 
+const plainText: JsonSchema = { type: "string", minLength: 1 };
 const mostPerRequest = 10;
 /** What an input takes of an answer, until some have been seen. */
 const firstTokensPerInput = 80;
@@ -105,7 +106,7 @@ export class InputMaker {
     const fixed = { task: taskText(task), guidance: guidanceText(session.settings, "inputs") };
     const around = prompt.render({ ...fixed, count: "100", topic: "x".repeat(400) });
     const room = await roomFor(options.backend, config, around, "inputs", 0.5);
-    const item = task.input_json_schema === null ? undefined : parseTaskSchema(task.input_json_schema, "input");
+    const item = run.schemaOf("input");
     const known = new KnownInputs(config.synthesis.similarity_threshold, item !== undefined);
     await known.readDataset(session.task, options.signal);
     if (known.unreadable > 0)
@@ -180,31 +181,32 @@ export class InputMaker {
           },
         ],
         schema: this.schemaFor(count),
+        // Each is held against the schema by itself: one that does not comply does not cost the others.
+        leastSchema: { type: "array", minItems: 1 },
         maxTokens: room.answerTokens,
         temperature: config.synthesis.temperature,
         topP: config.generation.top_p,
         seedKey: [prompt.version, pathText(path), target.has, part].join(":"),
         accept: (answer) => {
-          const texts = (answer as unknown[]).map((one) =>
-            this.item === undefined ? (one as string).trim() : jsonText(one),
-          );
+          const { texts, unfit } = this.textsOf(answer as unknown[]);
           const usable = texts.filter((text) => /[\p{L}\p{N}\p{S}]/u.test(text) && !isRefusal(text));
           if (usable.length === 0)
             throw new UnusableAnswer(
               texts.some(isRefusal) ? "the model refuses to write inputs" : "the answer holds nothing but empty inputs",
             );
-          return { usable, unusable: texts.length - usable.length };
+          return { usable, unusable: texts.length - usable.length, unfit };
         },
         answers,
       }),
       { priority: isHedge ? -1 : 1, signal },
     );
     if (!outcome.ok) return { added: 0, abandoned: outcome.abandoned === true };
-    const { usable, unusable } = outcome.value;
+    const { usable, unusable, unfit } = outcome.value;
     if (outcome.usage !== undefined) {
       this.tokens += outcome.usage.completionTokens;
       this.seen += usable.length;
     }
+    if (unfit > 0) addCount(result, "inputs that do not fit the schema dropped", unfit);
     if (unusable > 0) addCount(result, "inputs that are empty or refuse dropped", unusable);
     const fresh: string[] = [];
     for (const text of usable) {
@@ -223,6 +225,19 @@ export class InputMaker {
     addCount(result, "inputs made", fresh.length);
     run.did("inputs", fresh.length);
     return { added: fresh.length };
+  }
+
+  /** @throws {UnusableAnswer} where none complies with the schema */
+  private textsOf(values: readonly unknown[]): { texts: string[]; unfit: number } {
+    const validate = compileValidator(this.item ?? plainText);
+    const checked = values.map((value) => ({ value, validity: validate(value) }));
+    const texts = checked
+      .filter(({ validity }) => validity.valid)
+      .map(({ value }) => (this.item === undefined ? (value as string).trim() : jsonText(value)));
+    const [first] = checked;
+    if (texts.length === 0 && first?.validity.valid === false)
+      throw new UnusableAnswer(`the answer does not fit its schema: ${first.validity.errors[0] ?? ""}`);
+    return { texts, unfit: values.length - texts.length };
   }
 
   /** What the outputs of the next inputs are meant to be; over the session the shares come out exact. */

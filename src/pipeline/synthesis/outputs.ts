@@ -9,7 +9,6 @@ import { Gate } from "../engine/gate.js";
 import { listRuns, newId } from "../projects/index.js";
 import { boundSchema } from "../schema/bounds.js";
 import { embedSchema } from "../schema/embed.js";
-import { parseTaskSchema } from "../schema/task-schema.js";
 import { jsonText } from "../schema/value-text.js";
 import { addCount } from "../stages/stage.js";
 import { guidanceText } from "./guidance.js";
@@ -73,7 +72,6 @@ export class OutputMaker {
     if (!Number.isInteger(wish.each) || wish.each < 1)
       throw new UsageError("the number of outputs must be at least 1", { remedy: "give for example --each 1" });
     const { session, config, options } = run;
-    const { task } = session.task;
     const prompt = await taskPrompt(
       session.settings.prompt,
       session.task,
@@ -84,7 +82,7 @@ export class OutputMaker {
     );
     const longest = fixed.reduce((a, b) => (b.length > a.length ? b : a));
     const room = await roomFor(options.backend, config, `${longest}\n${prompt.thinking ?? ""}`, "outputs", 0.5);
-    const item = task.output_json_schema === null ? undefined : parseTaskSchema(task.output_json_schema, "output");
+    const item = run.schemaOf("output");
     const maker = new OutputMaker(run, wish, prompt, room, item, onOutput);
     if (maker.schema !== undefined) options.backend.checkSchema?.(maker.schema);
     return maker;

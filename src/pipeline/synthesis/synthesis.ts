@@ -1,10 +1,11 @@
 /** What all stages of making data from a task need, made and checked before any model is asked. */
-import type { Backend } from "../../backends/backend.js";
+import type { Backend, JsonSchema } from "../../backends/backend.js";
 import type { Config } from "../../config/schema.js";
 import { UsageError } from "../../errors.js";
 import { answerTokensFor, marginTokens } from "../../hw/chunk.js";
 import { Engine } from "../engine/engine.js";
 import type { TaskFolder } from "../projects/index.js";
+import { checkTaskSchema, type SchemaSide } from "../schema/task-schema.js";
 import { noteEngine, openEngine } from "../stages/inputs.js";
 import { emptyResult, type Observer, silentObserver, type StageResult } from "../stages/stage.js";
 import type { Session } from "./session.js";
@@ -46,6 +47,18 @@ export class Synthesis {
 
   get config(): Config {
     return this.options.config;
+  }
+
+  /**
+   * The schema of the task's inputs or outputs, undefined for plain text. What is left out of it is told.
+   * @throws {InputError} where it cannot be used
+   */
+  schemaOf(side: SchemaSide): JsonSchema | undefined {
+    const text = this.task.task[`${side}_json_schema`];
+    if (text === null) return undefined;
+    const { schema, notes } = checkTaskSchema(text, side);
+    for (const note of notes) this.observer.warn(`the ${side} schema: ${note}`);
+    return schema;
   }
 
   /** Where what a model wrote came from. */
