@@ -18,6 +18,7 @@ import { runCommandDefinition } from "./run.js";
 import { samplesCommand } from "./samples.js";
 import { saveCommand } from "./save.js";
 import { saveAsCommand } from "./save-as.js";
+import { serveCommand } from "./serve.js";
 import { systemCheckCommand } from "./system-check.js";
 import { taskCommand } from "./task.js";
 import { templatesCommand } from "./templates.js";
@@ -52,6 +53,7 @@ function program(): Command {
     saveCommand(),
     generateCommand(),
     templatesCommand(),
+    serveCommand(),
     systemCheckCommand(),
     configCommand(),
     benchCommand(),
