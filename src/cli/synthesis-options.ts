@@ -66,7 +66,11 @@ export function addGoalOptions(command: Command): Command {
   return command
     .addOption(new Option("--goal <goal>", "what the data is for (default: fine-tune)").choices(goals))
     .option("--template <name>", "what the model is told at each stage: quern templates list, or a file of your own")
-    .option("--field <name=value>", "what the template asks for, such as issue=...; @file reads a file", field)
+    .option(
+      "--field <name=value>",
+      'what the template asks for: issue="..."; can be repeated; issue=@file reads a file, issue=@- stdin',
+      field,
+    )
     .option("--tag <tag>", "a tag for all samples; can be repeated", (tag: string, list?: string[]) =>
       collect(tag, list),
     )
@@ -87,7 +91,7 @@ export function addGoalOptions(command: Command): Command {
 
 /** @param stages of which guidance can be given apart from that of all */
 export function addGuidanceOptions(command: Command, stages: readonly ("topics" | "inputs" | "outputs")[]): Command {
-  command.option("--guidance <text>", "what you want beside the template; @file reads a file");
+  command.option("--guidance <text>", "what you want beside the template; @file reads a file, @- stdin");
   if (stages.length > 1)
     for (const stage of stages) command.option(`--${stage}-guidance <text>`, `the same for ${stage} alone`);
   return command;

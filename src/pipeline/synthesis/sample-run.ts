@@ -40,7 +40,8 @@ export function runOf(session: Session, sample: Sample, output: SampleOutput, ta
       goal: settings.goal,
       template: settings.template.name,
       guidance: guidanceText(settings, "outputs", sample.label),
-      label: settings.goal === "eval" ? sample.label : "",
+      // A bad output must never pass for a good one, whatever the goal.
+      label: settings.goal === "eval" || settings.fail_share > 0 || sample.label === "fail" ? sample.label : "",
       verdict: verdict?.verdict ?? "",
       verdict_reason: verdict?.reason ?? "",
       verdict_model: verdict?.model ?? "",

@@ -5,7 +5,8 @@ import { removeSession, type Sample, Session, sessionIds } from "../../../pipeli
 import { parsePath, pathText } from "../../../pipeline/synthesis/topic-name.js";
 import type { SamplesFlags } from "../../samples.js";
 import { type Report, runReport } from "../../session.js";
-import { lastOpen, textOf } from "./session.js";
+import { lastOpen } from "./session.js";
+import { textFlag } from "../text-flag.js";
 
 export async function samplesAction(given: string, flags: SamplesFlags): Promise<void> {
   await runReport("samples", flags, {}, async () => {
@@ -53,12 +54,12 @@ async function change(task: Session["task"], id: string, flags: SamplesFlags): P
     await removeOutput(session, one);
     done.push(`Removed the output of ${one}`);
   }
-  const text = await textOf("--text", flags.text);
+  const text = await textFlag("--text", flags.text);
   if (input !== undefined) await editInput(session, input, text ?? "");
   if (output !== undefined) await editOutput(session, output, text ?? "");
   if (edits) done.push(`Changed ${input ?? output ?? ""}`);
   if (add !== undefined) {
-    const sample = await addInput(session, parsePath(flags.under ?? ""), (await textOf("--add", add)) ?? "");
+    const sample = await addInput(session, parsePath(flags.under ?? ""), (await textFlag("--add", add)) ?? "");
     done.push(`Added ${sample.id}`);
   }
   if (session.closed) await session.write({ closed: false });

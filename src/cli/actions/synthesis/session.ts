@@ -1,6 +1,5 @@
 /** The session that a command works on: a new one, or one that goes on with what its flags change. */
-import { readFile } from "node:fs/promises";
-import { InputError, messageOf, UsageError } from "../../../errors.js";
+import { UsageError } from "../../../errors.js";
 import { openTask, type TaskFolder } from "../../../pipeline/projects/index.js";
 import { changeSettings, newSettings, type SettingsWish } from "../../../pipeline/synthesis/new-settings.js";
 import { Session, sessionIds } from "../../../pipeline/synthesis/session.js";
@@ -8,11 +7,10 @@ import type { SessionSettings } from "../../../pipeline/synthesis/settings.js";
 import { type StageName, stages } from "../../../pipeline/synthesis/types.js";
 import type { Reporter } from "../../reporter.js";
 import type { SynthesisFlags } from "../../synthesis-options.js";
+import { textFlag } from "../text-flag.js";
 
 /** What guidance of the command is for. */
 export type GuidedStage = StageName | "all" | "none";
-
-const mostGuidanceCharacters = 20_000;
 
 /**
  * @param begins whether the command begins a session where there is none to go on with
@@ -90,11 +88,11 @@ export async function wishOf(flags: SynthesisFlags, stage: GuidedStage): Promise
 }
 
 async function guidanceOf(flags: SynthesisFlags, stage: GuidedStage): Promise<Partial<SessionSettings["guidance"]>> {
-  const all = await textOf("--guidance", flags.guidance);
+  const all = await textFlag("--guidance", flags.guidance);
   const own = {
-    topics: await textOf("--topics-guidance", flags.topicsGuidance),
-    inputs: await textOf("--inputs-guidance", flags.inputsGuidance),
-    outputs: await textOf("--outputs-guidance", flags.outputsGuidance),
+    topics: await textFlag("--topics-guidance", flags.topicsGuidance),
+    inputs: await textFlag("--inputs-guidance", flags.inputsGuidance),
+    outputs: await textFlag("--outputs-guidance", flags.outputsGuidance),
   };
   const guidance: Partial<SessionSettings["guidance"]> = {};
   for (const one of stages) {
@@ -108,33 +106,9 @@ async function guidanceOf(flags: SynthesisFlags, stage: GuidedStage): Promise<Pa
 async function fieldsOf(field: readonly [string, string][]): Promise<Record<string, string[]>> {
   const values = new Map<string, string[]>();
   for (const [name, given] of field) {
-    const text = await textOf(`--field ${name}`, given);
+    const text = await textFlag(`--field ${name}`, given);
     values.set(name, [...(values.get(name) ?? []), text ?? ""]);
   }
   // Not by assigning keys: `__proto__` is to be told as a field that there is not.
   return Object.fromEntries(values);
-}
-
-/** A text as it was given, or what stands in the file that it names with `@`. */
-export async function textOf(flag: string, given: string | undefined): Promise<string | undefined> {
-  if (given === undefined) return undefined;
-  let text = given;
-  if (given.startsWith("@")) {
-    try {
-      text = await readFile(given.slice(1), "utf8");
-    } catch (error) {
-      throw new InputError(`${flag}: ${given.slice(1)} cannot be read: ${messageOf(error)}`, {
-        remedy: "check the path",
-        cause: error,
-      });
-    }
-  }
-  if (text.length > mostGuidanceCharacters)
-    throw new UsageError(
-      `${flag}: the text has ${text.length} characters, and ${mostGuidanceCharacters} are possible`,
-      {
-        remedy: "shorten it",
-      },
-    );
-  return text.replace(/^\uFEFF/, "").trim();
 }
