@@ -5,7 +5,7 @@ import { defaultsOf, failShareFor } from "./goals.js";
 import type { Session } from "./session.js";
 import type { Guidance, SessionSettings } from "./settings.js";
 import { checkTag, parseTagShares } from "./tags.js";
-import { resolveTemplate } from "./templates.js";
+import { findTemplate, resolveTemplate } from "./templates.js";
 import type { Goal, TemplateTexts } from "./types.js";
 
 /** What is absent is left to the goal, or stays as it is. */
@@ -30,7 +30,7 @@ export interface SettingsWish {
 
 /** @throws {UsageError} {ConfigError} {InputError} for what cannot be used */
 export async function newSettings(task: TaskFolder, wish: SettingsWish): Promise<SessionSettings> {
-  const goal = wish.goal ?? "fine-tune";
+  const goal = wish.goal ?? (await usualGoal(wish.template));
   const defaults = defaultsOf(goal);
   const template = await resolveTemplate(wish.template ?? defaults.template, {
     goal,
@@ -50,6 +50,11 @@ export async function newSettings(task: TaskFolder, wish: SettingsWish): Promise
     judge: wish.judge ?? defaults.judge,
     prompt: wish.prompt ?? "basic",
   };
+}
+
+/** @returns the goal that a template names first */
+async function usualGoal(template: string | undefined): Promise<Goal> {
+  return template === undefined ? "fine-tune" : (await findTemplate(template)).goals[0]!;
 }
 
 /**

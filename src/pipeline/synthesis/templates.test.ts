@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -283,4 +284,27 @@ describe("a copy of a template", () => {
       expect(parseTemplate(copyOf(unnamed, to), to)).toMatchObject({ name: nameOfFile(to), texts: unnamed.texts });
     },
   );
+});
+
+describe("docs/templates.md", () => {
+  const page = readFileSync(new URL("../../../docs/templates.md", import.meta.url), "utf8");
+
+  it("names each template with what it needs and takes", () => {
+    for (const { name, fields } of shipped) {
+      const named = (required: boolean) =>
+        Object.keys(fields)
+          .filter((field) => fields[field]!.required === required)
+          .map((field) => `\`${field}\``)
+          .join(", ");
+      const cells = [`\`${name}\``, named(true), named(false)].map((cell) => (cell === "" ? " " : ` ${cell} `));
+      expect(page).toContain(`|${cells.join("|")}|`);
+    }
+  });
+
+  it("shows a template that is one", async () => {
+    const example = /```yaml\n([\s\S]*?)```/.exec(page)![1]!;
+    const request = { goal: "eval" as const, values: { limit: "ten words" }, task };
+    const filled = await resolveTemplate(await file(example), request);
+    expect(filled).toMatchObject({ name: "brevity", outputs_pass: "Say what was asked for in at most ten words." });
+  });
 });
