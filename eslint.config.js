@@ -12,6 +12,7 @@ export default tseslint.config(
       ".venv-vllm",
       ".venv-bench",
       ".venv-sdk",
+      ".venv-kiln",
       ".bench",
     ],
   },

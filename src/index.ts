@@ -54,6 +54,8 @@ export {
   Reader,
   type ReaderOptions,
 } from "./pipeline/ingest/read.js";
+export * from "./pipeline/projects/index.js";
+export { checkFolder, type CheckReport, type Problem } from "./pipeline/projects/check.js";
 export type { PairFields, Provenance, Turn } from "./pipeline/records/record.js";
 export { saveFormatNamed, saveFormats } from "./pipeline/save/formats/index.js";
 export { readRecords, type StoredRecord } from "./pipeline/records/read.js";

@@ -1,13 +1,14 @@
 /** What else a task has: saved prompts, the guide to its inputs, dataset splits, what people said of runs. */
-import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
-import { messageOf, UsageError } from "../../errors.js";
+import { InputError, UsageError } from "../../errors.js";
 import { newBase } from "./base.js";
-import { childFiles, patchFile, readKiln, writeInNewFolder } from "./file.js";
-import { folderName, nameProblem } from "./names.js";
-import type { OnBroken, TaskFolder } from "./open.js";
+import { childFiles, isFile, readKiln, reasonOf, removeFolderOf, writeInNewFolder } from "./file.js";
+import { patchFile } from "./patch.js";
+import { folderName, storedName } from "./names.js";
+import { checkedName, type OnBroken, type TaskFolder } from "./open.js";
 import type { StoredRun } from "./runs.js";
+import { shapeProblem } from "./shape.js";
 import { dataGuideSchema, feedbackSchema, promptSchema, splitSchema } from "./schemas.js";
 import type { KilnBase, KilnDataGuide, KilnDatasetSplit, KilnFeedback, KilnPrompt, KilnSplit } from "./types.js";
 
@@ -17,14 +18,14 @@ async function readChildren<T extends KilnBase>(
   kind: string,
   schema: z.ZodType<T>,
   onBroken: OnBroken = () => undefined,
-): Promise<{ file: string; value: T }[]> {
-  const found: { file: string; value: T }[] = [];
+): Promise<Stored<T>[]> {
+  const found: Stored<T>[] = [];
   for (const file of await childFiles(folder, `${kind}.kiln`)) {
     try {
-      found.push({ file, value: await readKiln(file, kind, schema) });
+      // Folders without the file are none of Kiln's.
+      if (await isFile(file)) found.push({ file, value: await readKiln(file, kind, schema) });
     } catch (error) {
-      if (/ENOENT/.test(messageOf(error))) continue;
-      onBroken(file, messageOf(error).replace(`${file}: `, ""));
+      onBroken(file, reasonOf(file, error));
     }
   }
   return found;
@@ -41,12 +42,12 @@ export async function writePrompt(
   task: TaskFolder,
   fields: { name: string; prompt: string; description?: string | null; chain_of_thought_instructions?: string | null },
 ): Promise<KilnPrompt> {
-  checkName("prompt", fields.name);
+  const name = checkedName("prompt", fields.name);
   if (fields.prompt.trim() === "") throw new UsageError("the prompt is empty");
   const { v, id, created_at, created_by } = newBase();
   // Kiln writes a prompt's own keys before those of every file.
   const prompt: KilnPrompt = {
-    name: fields.name,
+    name,
     description: fields.description ?? null,
     generator_id: null,
     prompt: fields.prompt,
@@ -57,23 +58,30 @@ export async function writePrompt(
     created_by,
     model_type: "prompt",
   };
-  await writeInNewFolder(path.join(task.folder, "prompts", folderName(id, fields.name), "prompt.kiln"), prompt);
+  await writeInNewFolder(path.join(task.folder, "prompts", folderName(id, name), "prompt.kiln"), prompt);
   return prompt;
 }
 
-async function dataGuides(task: TaskFolder, onBroken?: OnBroken) {
+/** A child and the file it stands in. */
+export interface Stored<T> {
+  file: string;
+  value: T;
+}
+
+/** @returns all data guides, of which only the first is used */
+export async function storedDataGuides(task: TaskFolder, onBroken?: OnBroken): Promise<Stored<KilnDataGuide>[]> {
   return await readChildren(path.join(task.folder, "data_guides"), "data_guide", dataGuideSchema, onBroken);
 }
 
 /** @returns the guide to what inputs are like; of several the first */
 export async function readDataGuide(task: TaskFolder, onBroken?: OnBroken): Promise<KilnDataGuide | undefined> {
-  return (await dataGuides(task, onBroken))[0]?.value;
+  return (await storedDataGuides(task, onBroken))[0]?.value;
 }
 
 /** Writes the guide, in the place of the one that is there. @throws {UsageError} for an empty one */
 export async function writeDataGuide(task: TaskFolder, guide: string): Promise<KilnDataGuide> {
   if (guide.trim() === "") throw new UsageError("the data guide is empty", { remedy: "remove it instead" });
-  const [known] = await dataGuides(task);
+  const [known] = await storedDataGuides(task);
   if (known !== undefined)
     return await patchFile<KilnDataGuide>(known.file, (tree) => {
       tree.guide = guide;
@@ -87,18 +95,25 @@ export async function writeDataGuide(task: TaskFolder, guide: string): Promise<K
 
 /** @returns whether there was one */
 export async function removeDataGuide(task: TaskFolder): Promise<boolean> {
-  const found = await dataGuides(task);
-  for (const { file } of found) await rm(path.dirname(file), { recursive: true, force: true });
+  const found = await storedDataGuides(task);
+  for (const { file } of found) await removeFolderOf(file);
   return found.length > 0;
+}
+
+/** @returns the dataset splits that can be read, with their files */
+export async function storedSplits(task: TaskFolder, onBroken?: OnBroken): Promise<Stored<KilnDatasetSplit>[]> {
+  return await readChildren(path.join(task.folder, "dataset_splits"), "dataset_split", splitSchema, onBroken);
 }
 
 /** @returns the dataset splits that can be read */
 export async function readSplits(task: TaskFolder, onBroken?: OnBroken): Promise<KilnDatasetSplit[]> {
-  const found = await readChildren(path.join(task.folder, "dataset_splits"), "dataset_split", splitSchema, onBroken);
-  return found.map(({ value }) => value);
+  return (await storedSplits(task, onBroken)).map(({ value }) => value);
 }
 
-/** @throws {UsageError} for a name that Kiln refuses */
+/**
+ * @throws {UsageError} for names that Kiln refuses
+ * @throws {InputError} for shares that do not add up to 1, and a filter that Kiln does not know
+ */
 export async function writeSplit(
   task: TaskFolder,
   fields: {
@@ -109,24 +124,29 @@ export async function writeSplit(
     filter: string | null;
   },
 ): Promise<KilnDatasetSplit> {
-  checkName("dataset split", fields.name);
+  const name = checkedName("dataset split", fields.name);
   const { v, id, created_at, created_by } = newBase();
   const made: KilnDatasetSplit = {
     v,
     id,
     created_at,
     created_by,
-    name: fields.name,
+    name,
     description: fields.description ?? null,
-    splits: fields.splits.map(({ name, description, percentage }) => ({ name, description, percentage })),
-    split_contents: Object.fromEntries(Object.entries(fields.split_contents).map(([name, ids]) => [name, [...ids]])),
+    splits: fields.splits.map((one) => ({
+      name: checkedName("split", one.name),
+      description: one.description,
+      percentage: one.percentage,
+    })),
+    split_contents: Object.fromEntries(
+      Object.entries(fields.split_contents).map(([one, ids]) => [storedName(one), [...ids]]),
+    ),
     filter: fields.filter,
     model_type: "dataset_split",
   };
-  await writeInNewFolder(
-    path.join(task.folder, "dataset_splits", folderName(id, fields.name), "dataset_split.kiln"),
-    made,
-  );
+  const problem = shapeProblem(made);
+  if (problem !== undefined) throw new InputError(`the dataset split "${name}" cannot be written: ${problem}`);
+  await writeInNewFolder(path.join(task.folder, "dataset_splits", folderName(id, name), "dataset_split.kiln"), made);
   return made;
 }
 
@@ -151,9 +171,4 @@ export async function writeFeedback(stored: StoredRun, text: string): Promise<Ki
   };
   await writeInNewFolder(path.join(path.dirname(stored.file), "feedback", id, "feedback.kiln"), made);
   return made;
-}
-
-function checkName(what: string, name: string): void {
-  const problem = nameProblem(name);
-  if (problem !== undefined) throw new UsageError(`the ${what}'s name cannot be used: ${problem}`);
 }

@@ -12,9 +12,19 @@ export {
   writeSplit,
 } from "./children.js";
 export { humanSource, newOutput, newRating, newRun, type RunFields } from "./compose.js";
-export { patchFile } from "./file.js";
+export { formatKiln } from "./json.js";
+export { patchFile, restoreFile } from "./patch.js";
 export { allFilters, filterForms, isHighRated, labelOf, parseFilter, type RunFilter, thinkingOf } from "./filters.js";
-export { mostNameCharacters, nameProblem, tagProblem, validName } from "./names.js";
+export {
+  idProblem,
+  kilnTagProblem,
+  mostNameCharacters,
+  nameProblem,
+  nearestName,
+  storedName,
+  tagProblem,
+  validName,
+} from "./names.js";
 export {
   checkTaskFields,
   completeRequirement,
@@ -29,9 +39,8 @@ export {
   type TaskFolder,
 } from "./open.js";
 export { isHighQuality, ratingValueProblem } from "./run-shape.js";
+export { checkRun, checkValue, runValueProblems, valueProblem } from "./run-check.js";
 export {
-  checkRun,
-  checkValue,
   deleteRun,
   type ListOptions,
   listRuns,
@@ -39,7 +48,6 @@ export {
   runFile,
   runsFolderOf,
   type StoredRun,
-  valueProblem,
   writeRun,
 } from "./runs.js";
 export * from "./types.js";

@@ -1,14 +1,12 @@
 /** The runs of a task: its dataset. Each is a folder with one file, so that adding one changes nothing else. */
-import { readFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { InputError, messageOf } from "../../errors.js";
-import { parseTaskSchema } from "../schema/task-schema.js";
-import { compileValidator } from "../schema/validate.js";
-import { childFolders, idFor, writeInNewFolder } from "./file.js";
-import { parseKiln } from "./json.js";
-import { tagProblem } from "./names.js";
+import { childFolders, removeFolderOf, writeInNewFolder } from "./file.js";
+import { jsonProblem } from "./json.js";
 import type { OnBroken, TaskFolder } from "./open.js";
+import { type Bytes, BytesReader, parentIn, textOf } from "./run-bytes.js";
+import { checkRun } from "./run-check.js";
 import { asRun, runProblem } from "./run-shape.js";
 import type { KilnRun } from "./types.js";
 
@@ -57,30 +55,47 @@ export async function* listRuns(
   const { onBroken, all = false, withoutTrace = false, signal } = options;
   const folder = runsFolderOf(task);
   const names = await childFolders(folder);
+  const fileOf = (name: string) => `${folder}${path.sep}${name}${path.sep}${runFileName}`;
+  const held: (Bytes | undefined)[] = [];
   // Which runs are followed by others is known once all have been looked at.
-  const followed = new Set<string>();
-  const held: (Buffer | undefined)[] = [];
-  if (!all) {
-    let bytes = 0;
-    for (const [i, name] of names.entries()) {
-      if (i % batch === 0) await pause(signal);
-      const file = read(path.join(folder, name, runFileName), undefined);
-      const parent = file === undefined ? undefined : parentIn(file);
-      if (parent !== undefined) followed.add(parent);
-      bytes += file?.length ?? 0;
-      held.push(bytes > mostHeldBytes ? undefined : file);
-    }
-  }
+  const followed = all ? new Set<string>() : await lookAhead(names.map(fileOf), held, signal);
+  const reader = new BytesReader(false);
   for (const [i, name] of names.entries()) {
     if (i % batch === 0) await pause(signal);
-    const file = path.join(folder, name, runFileName);
-    const bytes = held[i] ?? read(file, onBroken);
+    const file = fileOf(name);
+    const bytes = held[i] ?? read(reader, file, onBroken);
     held[i] = undefined;
     if (bytes === undefined) continue;
-    const run = readRunText(bytes.toString("utf8"), file, withoutTrace);
+    const run = runInBytes(bytes, file, withoutTrace);
     if (typeof run === "string") onBroken?.(file, run);
     else if (all || (run.eval_source === null && !followed.has(run.id))) yield { file, run };
   }
+}
+
+/**
+ * @param held gets what was read of the files, as far as there is room
+ * @returns ids of runs that others follow
+ */
+async function lookAhead(
+  files: readonly string[],
+  held: (Bytes | undefined)[],
+  signal: AbortSignal | undefined,
+): Promise<Set<string>> {
+  const followed = new Set<string>();
+  const holding = new BytesReader(true);
+  const passing = new BytesReader(false);
+  let size = 0;
+  for (const [i, file] of files.entries()) {
+    if (i % batch === 0) await pause(signal);
+    const isHeld = size < mostHeldBytes;
+    const bytes = read(isHeld ? holding : passing, file, undefined);
+    if (bytes === undefined) continue;
+    const parent = parentIn(bytes);
+    if (parent !== undefined) followed.add(parent);
+    size += bytes.end - bytes.start;
+    if (isHeld) held[i] = bytes;
+  }
+  return followed;
 }
 
 async function pause(signal: AbortSignal | undefined): Promise<void> {
@@ -88,24 +103,20 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
 }
 
-/** Many small files: asynchronous reads take several times as long. */
-function read(file: string, onBroken: OnBroken | undefined): Buffer | undefined {
+function read(reader: BytesReader, file: string, onBroken: OnBroken | undefined): Bytes | undefined {
   try {
-    return readFileSync(file);
+    return reader.read(file);
   } catch (error) {
     // Folders without the file are none of Kiln's.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") onBroken?.(file, messageOf(error));
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT" && code !== "ENOTDIR") onBroken?.(file, `it cannot be read: ${messageOf(error)}`);
     return undefined;
   }
 }
 
-const parentKey = '"parent_task_run_id"';
-
-/** The run that this one follows, without parsing the file; the key stands near its end. */
-function parentIn(bytes: Buffer): string | undefined {
-  const at = bytes.lastIndexOf(parentKey);
-  if (at === -1) return undefined;
-  return /^\s*:\s*"([^"\\]+)"/.exec(bytes.toString("utf8", at + parentKey.length, at + parentKey.length + 200))?.[1];
+function runInBytes(bytes: Bytes, file: string, withoutTrace: boolean): KilnRun | string {
+  const read = textOf(bytes);
+  return "problem" in read ? read.problem : readRunText(read.text, file, withoutTrace);
 }
 
 /**
@@ -116,16 +127,10 @@ export function readRunText(text: string, file: string, withoutTrace = false): K
   let value: unknown;
   try {
     value = JSON.parse(withoutTrace ? cutTrace(text) : text);
-  } catch {
-    try {
-      parseKiln(text, file);
-      return "it is not JSON";
-    } catch (error) {
-      return messageOf(error).replace(`${file} `, "it ");
-    }
+  } catch (error) {
+    return jsonProblem(text, error);
   }
-  const problem = runProblem(value);
-  return problem ?? asRun(value, () => idFor(file));
+  return runProblem(value) ?? asRun(value, file);
 }
 
 const traceStart = '\n  "trace": [\n';
@@ -150,9 +155,9 @@ function cutTrace(text: string): string {
 export async function readRun(task: TaskFolder, id: string): Promise<StoredRun> {
   const direct = runFile(task, id);
   const isPlain = /^[\w-]+$/.test(id);
-  const text = isPlain ? await readFile(direct, "utf8").catch(() => undefined) : undefined;
-  if (text !== undefined) {
-    const run = readRunText(text, direct);
+  const memory = isPlain ? await readFile(direct).catch(() => undefined) : undefined;
+  if (memory !== undefined) {
+    const run = runInBytes({ memory, start: 0, end: memory.length }, direct, false);
     if (typeof run === "string") throw new InputError(`${direct}: ${run}`, { remedy: "correct the file" });
     if (run.id === id) return { file: direct, run };
   }
@@ -171,44 +176,6 @@ export async function readRun(task: TaskFolder, id: string): Promise<StoredRun> 
 }
 
 /**
- * Checks what Kiln checks when a run is saved: its sources and tags, and input and output against the task's schemas.
- * @throws {InputError} saying what does not comply
- */
-export function checkRun(task: TaskFolder, run: KilnRun): void {
-  const problem = runProblem(run) ?? run.tags.map(tagProblem).find((one) => one !== undefined);
-  if (problem !== undefined) throw new InputError(`the run does not comply: ${problem}`);
-  checkValue(task, "input", run.input);
-  checkValue(task, "output", run.output.output);
-  if (run.repaired_output !== null) checkValue(task, "output", run.repaired_output.output);
-}
-
-/**
- * @param text of an input or output
- * @throws {InputError} when it does not comply with the task's schema
- */
-export function checkValue(task: TaskFolder, which: "input" | "output", text: string): void {
-  const problem = valueProblem(task, which, text);
-  if (problem !== undefined)
-    throw new InputError(`the ${which} does not comply with the task's ${which} schema: ${problem}`, {
-      remedy: `correct the ${which}`,
-    });
-}
-
-/** @returns what does not comply, or undefined */
-export function valueProblem(task: TaskFolder, which: "input" | "output", text: string): string | undefined {
-  const schema = task.task[`${which}_json_schema`];
-  if (schema === null) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return "it is not JSON";
-  }
-  const validity = compileValidator(parseTaskSchema(schema, which))(value);
-  return validity.valid ? undefined : (validity.errors[0] ?? "it is not valid");
-}
-
-/**
  * Writes a run into a folder of its own, which appears with the file in it.
  * @returns the file
  * @throws {InputError} when it does not comply
@@ -221,7 +188,10 @@ export async function writeRun(task: TaskFolder, run: KilnRun): Promise<string> 
   return file;
 }
 
-/** Takes a run away with all that stands in its folder. */
+/**
+ * Takes a run away with all that stands in its folder, at once: nobody sees a part of it.
+ * @throws {OutputError} when it cannot be taken away
+ */
 export async function deleteRun(stored: StoredRun): Promise<void> {
-  await rm(path.dirname(stored.file), { recursive: true, force: true });
+  await removeFolderOf(stored.file);
 }

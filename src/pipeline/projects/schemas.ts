@@ -1,6 +1,7 @@
 /** What Kiln takes of each kind of file when it reads it; what may be absent there is filled here. */
 import { z } from "zod";
-import { nameProblem } from "./names.js";
+import { parseFilter } from "./filters.js";
+import { mostNameCharacters, mostShortNameCharacters, nameProblem } from "./names.js";
 import {
   type KilnDataGuide,
   type KilnDatasetSplit,
@@ -11,15 +12,16 @@ import {
   ratingTypes,
 } from "./types.js";
 
+/** Empty where absent: the reader fills it, so that it stays the same. What they hold is looked at before. */
+const orEmpty = z.preprocess(
+  (value) => (value === undefined || value === null ? "" : typeof value === "number" ? String(value) : value),
+  z.string(),
+);
 const base = {
-  v: z.number().default(1),
-  // Filled by the reader, so that it stays the same.
-  id: z
-    .string()
-    .nullish()
-    .transform((id) => id ?? ""),
-  created_at: z.string().default(""),
-  created_by: z.string().default(""),
+  v: z.preprocess((value) => value ?? 1, z.coerce.number()),
+  id: orEmpty,
+  created_at: orEmpty,
+  created_by: orEmpty,
   model_type: z.string(),
 };
 
@@ -27,24 +29,19 @@ const text = z
   .string()
   .nullish()
   .transform((value) => value ?? null);
-const name = z.string().superRefine((value, context) => {
-  const problem = nameProblem(value);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-});
-const shortName = z.string().superRefine((value, context) => {
-  const problem = nameProblem(value, 32);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-});
+const nameOf = (most: number) =>
+  z.string().superRefine((value, context) => {
+    const problem = nameProblem(value, most);
+    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  });
+const name = nameOf(mostNameCharacters);
 const filled = z.string().min(1, "it is empty");
 
 export const projectSchema: z.ZodType<KilnProject> = z.object({ ...base, name, description: text });
 
 export const requirementSchema = z.object({
-  id: z
-    .string()
-    .nullish()
-    .transform((id) => id ?? ""),
-  name: shortName,
+  id: orEmpty,
+  name: nameOf(mostShortNameCharacters),
   description: text,
   instruction: filled,
   priority: z.number().int().min(0).max(3).default(2),
@@ -74,8 +71,8 @@ export const promptSchema: z.ZodType<KilnPrompt> = z.object({
 
 export const dataGuideSchema: z.ZodType<KilnDataGuide> = z.object({
   ...base,
-  guide: z.string(),
-  source: z.enum(["manual", "kiln_pro"]),
+  guide: z.string().default(""),
+  source: z.enum(["manual", "kiln_pro"]).default("manual"),
 });
 
 export const feedbackSchema: z.ZodType<KilnFeedback> = z.object({
@@ -89,11 +86,30 @@ export const splitSchema: z.ZodType<KilnDatasetSplit> = z.object({
   name,
   description: text,
   splits: z
-    .array(z.object({ name: filled, description: text, percentage: z.number().min(0).max(1) }))
+    .array(z.object({ name, description: text, percentage: z.number().min(0).max(1) }))
+    .default([])
     .refine(
       (splits) => Math.abs(splits.reduce((sum, { percentage }) => sum + percentage, 0) - 1) <= 1e-9,
       "the percentages do not add up to 1",
     ),
   split_contents: z.record(z.string(), z.array(z.string())),
-  filter: text,
+  filter: text.refine((id) => id === null || isKilnFilter(id), "it is no filter that Kiln knows"),
 });
+
+function isKilnFilter(id: string): boolean {
+  try {
+    return parseFilter(id).kilnId !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** By what a file says that it holds. Runs are looked at by hand. */
+export const schemas: Readonly<Record<string, z.ZodType>> = {
+  project: projectSchema,
+  task: taskSchema,
+  prompt: promptSchema,
+  data_guide: dataGuideSchema,
+  feedback: feedbackSchema,
+  dataset_split: splitSchema,
+};

@@ -28,7 +28,7 @@ type RawRating = Omit<KilnRating, "value" | "requirement_ratings"> &
 
 async function patch({ file, run }: StoredRun, change: (tree: Raw) => void): Promise<StoredRun> {
   const tree = await patchFile<Raw>(file, change);
-  return { file, run: asRun(tree, () => run.id) };
+  return { file, run: { ...asRun(tree, file), id: run.id } };
 }
 
 /**

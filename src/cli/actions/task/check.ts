@@ -1,24 +1,25 @@
 import { ExitCode } from "../../../errors.js";
-import { openProject, openTask } from "../../../pipeline/projects/index.js";
-import { checkProject, checkTask } from "../../../pipeline/projects/check.js";
+import { checkFolder } from "../../../pipeline/projects/check.js";
 import type { CommonOptions } from "../../options.js";
 import { runReport } from "../../session.js";
 import { schemaProblems } from "./schemas.js";
 
 export async function checkAction(given: string, flags: CommonOptions): Promise<void> {
-  await runReport("task check", flags, {}, async ({ reporter }) => {
-    const project = await openProject(given).catch(() => undefined);
-    const task = project === undefined ? await openTask(given) : undefined;
-    const { problems, tasks, runs } = task === undefined ? await checkProject(project!) : await checkTask(task);
-    if (task !== undefined) for (const problem of schemaProblems(task.task)) reporter.warn(`note: ${problem}`);
+  await runReport("task check", flags, {}, async ({ reporter, signal }) => {
+    const onProgress = (runs: number) => reporter.waiting(`task check: ${runs} runs read`);
+    const { problems, tasks, runs } = await checkFolder(given, { onProgress, signal });
+    for (const { file, task } of tasks)
+      for (const problem of schemaProblems(task)) reporter.warn(`note: ${file}: ${problem}`);
     const broken = problems.filter((problem) => problem.broken).length;
+    const seen = `${tasks.length} ${tasks.length === 1 ? "task" : "tasks"}, ${runs} ${runs === 1 ? "run" : "runs"}`;
+    const found = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
     return {
-      json: { tasks, runs, problems },
+      json: { tasks: tasks.length, runs, problems },
       lines: [
-        ...problems.map(({ file, text }) => `✗ ${file}: ${text}`),
-        `${tasks} ${tasks === 1 ? "task" : "tasks"}, ${runs} runs: ${problems.length === 0 ? "all in order" : `${problems.length} problems, ${broken} files that cannot be read`}`,
+        ...problems.map(({ file, text, remedy }) => `✗ ${file}: ${text}; ${remedy}`),
+        `${seen}: ${problems.length === 0 ? "all in order" : `${found}${broken === 0 ? "" : `, ${broken} of them files that cannot be read`}`}`,
       ],
-      exitCode: problems.length === 0 ? ExitCode.done : runs > broken ? ExitCode.partial : ExitCode.failed,
+      exitCode: broken > 0 ? ExitCode.partial : problems.length > 0 ? ExitCode.failed : ExitCode.done,
     };
   });
 }
