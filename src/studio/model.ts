@@ -14,6 +14,9 @@ export class ModelHolder implements AsyncDisposable {
   constructor(
     private readonly config: Config,
     private readonly onNotice: (text: string) => void,
+    /** Opens the model; the one that the configuration names where absent. */
+    private readonly open: (config: Config) => Promise<Backend> = (one) =>
+      openBackend(one, { onNotice: this.onNotice }),
   ) {}
 
   /** @throws what opening a model throws; the next job tries again */
@@ -21,7 +24,7 @@ export class ModelHolder implements AsyncDisposable {
     clearTimeout(this.timer);
     this.users++;
     try {
-      this.opened ??= openBackend(this.config, { onNotice: this.onNotice });
+      this.opened ??= this.open(this.config);
       let backend: Backend;
       try {
         backend = await this.opened;

@@ -8,6 +8,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import type { Backend } from "../backends/backend.js";
 import type { Config } from "../config/schema.js";
 import { messageOf } from "../errors.js";
 import type { App, Studio } from "./app.js";
@@ -16,8 +17,10 @@ import { guard, type GuardOptions } from "./guard.js";
 import { Jobs } from "./jobs.js";
 import { Library } from "./library.js";
 import { ModelHolder } from "./model.js";
+import { exportRoutes } from "./routes/export.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { projectRoutes } from "./routes/projects.js";
+import { runRoutes } from "./routes/runs.js";
 import { sessionRoutes } from "./routes/sessions.js";
 import { SessionPool } from "./session-pool.js";
 
@@ -34,6 +37,8 @@ export interface ServerOptions extends GuardOptions {
   folders: readonly string[];
   /** Told of what people should know: faults, restarts of the model. */
   onNotice: (text: string) => void;
+  /** Opens the model; the one that the configuration names where absent. */
+  openModel?: (config: Config) => Promise<Backend>;
 }
 
 export interface StudioServer extends AsyncDisposable {
@@ -69,7 +74,7 @@ export async function createServer(options: ServerOptions): Promise<StudioServer
     },
     transform: jsonSchemaTransform,
   });
-  const model = new ModelHolder(config, onNotice);
+  const model = new ModelHolder(config, onNotice, options.openModel);
   const studio: Studio = {
     config,
     library: new Library(folders),
@@ -81,7 +86,7 @@ export async function createServer(options: ServerOptions): Promise<StudioServer
     quern: manifest.version,
   }));
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-  for (const routes of [projectRoutes, sessionRoutes, jobRoutes]) routes(app, studio);
+  for (const routes of [projectRoutes, runRoutes, sessionRoutes, jobRoutes, exportRoutes]) routes(app, studio);
   await app.ready();
   return {
     app,

@@ -23,7 +23,7 @@ export function cleanTopic(text: string): string | undefined {
     .replace(/^(["'“”„«»`*_]+)(.*?)(["'“”„«»`*_]+)$/u, "$2")
     .replace(/[\s.,;:]+$/u, "")
     .replace(/^[\s–]+|[\s–]+$/gu, "");
-  if (!/[\p{L}\p{N}]/u.test(name) || [...name].length > mostTopicCharacters) return undefined;
+  if (!/[\p{L}\p{N}]/u.test(name) || Array.from(name).length > mostTopicCharacters) return undefined;
   return name;
 }
 

@@ -61,7 +61,18 @@ export function sessionRoutes(app: App, { library, sessions, jobs }: Studio): vo
     "/api/templates",
     { schema: { summary: "The templates there are, with their texts", tags: ["sessions"] } },
     async () => ({
-      templates: (await listTemplates()).map(({ file: _file, source: _source, ...template }) => template),
+      templates: (await listTemplates()).map(
+        ({ name, title, description, goals: forGoals, uncensored, fail_share, fields, texts: own }) => ({
+          name,
+          title,
+          description,
+          goals: forGoals,
+          uncensored,
+          fail_share,
+          fields,
+          texts: own,
+        }),
+      ),
     }),
   );
 
@@ -88,7 +99,7 @@ export function sessionRoutes(app: App, { library, sessions, jobs }: Studio): vo
       if (inUse !== undefined)
         throw new RefusedError(409, `the session ${inUse} of this task is in use`, { remedy: "wait for its job" });
       await using session = await Session.begin(task, await newSettings(task, wishOf(body)));
-      return reply.status(201).send(facts(session));
+      return await reply.status(201).send(facts(session));
     },
   );
 
@@ -180,7 +191,7 @@ export function sessionRoutes(app: App, { library, sessions, jobs }: Studio): vo
     async ({ params }, reply) => {
       const task = await library.task(params.project, params.task);
       await using session = await Session.resume(task, params.session, true);
-      return reply.type("text/plain; charset=utf-8").send(topicText(session.topics));
+      return await reply.type("text/plain; charset=utf-8").send(topicText(session.topics));
     },
   );
 
