@@ -2,6 +2,7 @@
 import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { afterEach } from "vitest";
 import type { JsonSchema } from "../../src/backends/backend.js";
 import { loadConfig } from "../../src/config/load.js";
 import { createProject, createTask, type TaskFields, type TaskFolder } from "../../src/pipeline/projects/index.js";
@@ -111,11 +112,19 @@ export async function stageWith(setup: StageSetup = {}): Promise<Stage> {
   return { ...(await stageOf(session, setup)), task, session };
 }
 
+const open = new Set<Session>();
+
+afterEach(async () => {
+  for (const session of open) await session[Symbol.asyncDispose]().catch(() => undefined);
+  open.clear();
+});
+
 /** The same for a session that is there. */
 export async function stageOf(
   session: Session,
   setup: Pick<StageSetup, "answer" | "limits" | "delayMs" | "synthesis" | "generation" | "signal"> = {},
 ): Promise<Omit<Stage, "task">> {
+  open.add(session);
   const { config } = await loadConfig({
     environment: {},
     flags: { synthesis: setup.synthesis ?? {}, generation: setup.generation ?? {} },

@@ -109,10 +109,17 @@ export async function generate(options: SynthesisOptions, wish: GenerateWish): P
   const left = [...session.samples.values()].filter((sample) => !sample.saved);
   run.wants("samples", left.filter((sample) => sample.output === undefined || sample.rejected).length);
   for (const sample of left) outputs.add(sample);
-  if (wish.topics === undefined) for (const leaf of session.topics.leaves()) inputs.add(leaf);
-  else await makeTopics(run, wish.topics, (leaf) => inputs.add(leaf));
-  await inputs.close();
-  await outputs.close();
+  try {
+    if (wish.topics === undefined) for (const leaf of session.topics.leaves()) inputs.add(leaf);
+    else await makeTopics(run, wish.topics, (leaf) => inputs.add(leaf));
+    await inputs.close();
+    await outputs.close();
+  } catch (error) {
+    // Nothing is begun any more, and what is in hand is finished: nobody writes to the session after this.
+    run.engine.end(error);
+    await Promise.allSettled([inputs.close(), outputs.close()]);
+    throw error;
+  }
   if (wish.topics !== undefined) addCount(result, "topics in all", session.topics.size);
   await noteEnd(session, wish.save, result, saved);
   return run.finish();

@@ -118,8 +118,13 @@ export class OutputMaker {
 
   /** Resolves when every input that was added has its outputs or has failed. @throws what ends the run */
   async close(): Promise<void> {
-    // What is waited for may add to it.
-    for (let at = 0; at < this.work.length; at++) await this.work[at];
+    // All of it, so that nothing is being written any more when this ends, however it ends. It may add to itself.
+    let failure: { error: unknown } | undefined;
+    for (let at = 0; at < this.work.length; at++)
+      await this.work[at]?.catch((error: unknown) => {
+        failure ??= { error };
+      });
+    if (failure !== undefined) throw failure.error;
   }
 
   private async make(sample: Sample): Promise<void> {
