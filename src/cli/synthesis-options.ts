@@ -64,7 +64,12 @@ export function addSessionOptions(command: Command): Command {
 /** What the data is for, and what it is tagged with. */
 export function addGoalOptions(command: Command): Command {
   return command
-    .addOption(new Option("--goal <goal>", "what the data is for (default: the first goal of --template, else fine-tune)").choices(goals))
+    .addOption(
+      new Option(
+        "--goal <goal>",
+        "what the data is for (default: the first goal of --template, else fine-tune)",
+      ).choices(goals),
+    )
     .option("--template <name>", "what the model is told at each stage: quern templates list, or a file of your own")
     .option(
       "--field <name=value>",
