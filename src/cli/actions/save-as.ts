@@ -24,16 +24,19 @@ export async function saveAction(paths: string[], flags: SaveFlags, flagsGiven: 
     throw new UsageError("--name is of a merged dataset", { remedy: "add --merge, or leave --name out" });
   await runCommand("save-as", flags, settings, async (session) => {
     const { config, reporter, signal } = session;
-    const dataset = chosenDataset(config, flags);
     const tasks = await Promise.all(paths.map(isTaskPath));
     if (tasks.includes(true)) {
       if (tasks.includes(false))
         throw new UsageError("tasks and files of records are not saved by one command", {
           remedy: "save them one after the other",
         });
-      return { result: await saveTasks(paths, flags, dataset, session) };
+      // A run's system text is a turn of its own, for which every format has a place.
+      const others = { ...flags };
+      delete others.system;
+      return { result: await saveTasks(paths, flags, chosenDataset(config, others), session) };
     }
     refuseTaskFlags(flags);
+    const dataset = chosenDataset(config, flags);
     const given = await Promise.all(paths.map((one) => asDocumented(one, reporter)));
     const { found, each } = await findInputs(given, {
       accepts: isRecordFile,
