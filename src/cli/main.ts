@@ -8,6 +8,7 @@ import { configCommand } from "./config.js";
 import { createCommand } from "./create.js";
 import { curateCommand } from "./curate.js";
 import { generateCommand } from "./generate.js";
+import { importCommand } from "./import.js";
 import { ingestCommand } from "./ingest.js";
 import { inputsCommand } from "./inputs.js";
 import { modelsCommand } from "./models.js";
@@ -44,6 +45,7 @@ function program(): Command {
     createCommand(),
     curateCommand(),
     saveAsCommand(),
+    importCommand(),
     runCommandDefinition(),
     taskCommand(),
     topicsCommand(),

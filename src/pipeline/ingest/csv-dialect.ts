@@ -57,9 +57,10 @@ function quoteOf(text: string): string {
   return count('"') === 0 && count("'") > 1 ? "'" : '"';
 }
 
-/** A backslash, where quotes are never doubled. */
+/** A backslash, where quotes are never doubled, and one stands where it cannot end a cell that ends with a backslash. */
 function escapeOf(text: string, quote: string): string {
-  return text.includes(`\\${quote}`) && !text.includes(`${quote}${quote}`) ? "\\" : quote;
+  const isWithin = new RegExp(`\\\\${quote}(?![,;\\t|\\r\\n]|$)`).test(text);
+  return isWithin && !text.includes(`${quote}${quote}`) ? "\\" : quote;
 }
 
 function rowsOf(text: string, how: Pick<Dialect, "delimiter" | "quote" | "escape" | "lineEnds">): string[][] {

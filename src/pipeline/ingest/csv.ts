@@ -27,36 +27,61 @@ export const csvParser: RowParser = {
   rows: (source, options) => csvRows(source, options),
 };
 
+/** A table as its file has it. */
+export interface CsvTable {
+  dialect: Dialect;
+  /** What the user should know before it is read: an encoding that was guessed. */
+  warnings: readonly string[];
+  /** Characters that could not be read so far. */
+  lost: () => number;
+  /** The rows without the header, or with it as the first; each call reads the file anew. */
+  rows: (dialect?: Dialect) => AsyncGenerator<{ cells: string[] }, void, undefined>;
+}
+
+/**
+ * Finds out a table's encoding and how it is written.
+ * @param source `path` is for messages
+ * @throws {InputError} when it is no text; from `rows()` where it is no table
+ */
+export async function openCsv({ path, file, extension }: ParserSource): Promise<CsvTable> {
+  const decoded = await decodeFile(file, path);
+  const sample = await beginningOf(decoded.pieces());
+  const isAll = sample.length < sampleLength;
+  const dialect = dialectOf(isAll ? sample : sample.slice(0, sample.lastIndexOf("\n") + 1) || sample, extension);
+  return {
+    dialect,
+    warnings: decoded.warnings,
+    lost: decoded.lost,
+    rows: (other = dialect) => recordsOf(decoded.pieces(), other, path),
+  };
+}
+
 async function* csvRows(
   source: ParserSource,
   { columns: wanted = [] }: ParseOptions,
 ): AsyncGenerator<ParsedDocument, void, undefined> {
   const { path, file } = source;
-  const decoded = await decodeFile(file, path);
-  const sample = await beginningOf(decoded.pieces());
+  const table = await openCsv(source);
   const { size } = await stat(file);
-  const isAll = sample.length < sampleLength;
-  const dialect = dialectOf(isAll ? sample : sample.slice(0, sample.lastIndexOf("\n") + 1) || sample, source.extension);
-  const warnings = [...decoded.warnings];
+  const warnings = [...table.warnings];
   const problems = new Problems();
-  const closing = () => lostSentence(decoded.lost());
+  const closing = () => lostSentence(table.lost());
 
-  const known = dialect.header;
+  const known = table.dialect.header;
   const chosen = columnsOf(known, wanted, path);
-  const records = () => recordsOf(decoded.pieces(), dialect, path);
   if (chosen === undefined && size <= wholeTableLimits.bytes) {
     const rows: string[][] = [];
-    for await (const { cells } of records()) rows.push(cells);
-    const table = wholeTable([{ columns: known, rows }]);
-    if (table !== undefined) {
+    for await (const { cells } of table.rows()) rows.push(cells);
+    const whole = wholeTable([{ columns: known, rows }]);
+    if (whole !== undefined) {
       noteRagged(rows, known, problems);
       const all = [...warnings, ...problems.sentences, ...closing()];
-      return yield { ...table, mediaType, warnings: all };
+      return yield { ...whole, mediaType, warnings: all };
     }
   }
   async function* rows(): AsyncGenerator<Row, void, undefined> {
     let number = 0;
-    for await (const { cells } of records()) {
+    for await (const { cells } of table.rows()) {
       number++;
       noteWidth(cells, known, problems, number);
       yield { number, values: named(known, cells) };

@@ -24,8 +24,8 @@ export type Survey =
   | { layout: "object"; key: (typeof recordKeys)[number]; place: Place; whole: Place; others: Map<string, Place> }
   /** One object that is itself a record. */
   | { layout: "single"; place: Place }
-  /** JSON of another shape. */
-  | { layout: "unknown"; others: Map<string, Place> };
+  /** JSON of another shape; `place` where it is an object. */
+  | { layout: "unknown"; others: Map<string, Place>; place?: Place };
 
 /** How many lines of a broken file are tried as JSON Lines. */
 const linesTried = 100;
@@ -103,7 +103,7 @@ async function surveyObject(cursor: JsonCursor): Promise<Survey> {
   const key = recordKeys.find((one) => lists.has(one));
   if (key === undefined) {
     const isRecord = ["question", "messages", "instruction", "conversation"].some((one) => others.has(one));
-    return isRecord ? { layout: "single", place } : { layout: "unknown", others };
+    return isRecord ? { layout: "single", place } : { layout: "unknown", others, place };
   }
   for (const [other, its] of lists) if (other !== key) others.set(other, its);
   return { layout: "object", key, place: lists.get(key)!, whole: place, others };

@@ -6,7 +6,15 @@ import { z } from "zod";
 import { InputError, messageOf } from "../../errors.js";
 import { type Owner, reportEnding } from "../files/names.js";
 import { isTurn } from "./chat.js";
-import { BrokenJson, type ByteSource, byteSource, JsonCursor, levelsOf, parseValue } from "./read-bytes.js";
+import {
+  BrokenJson,
+  type ByteSource,
+  byteSource,
+  type FoundValue,
+  JsonCursor,
+  levelsOf,
+  parseValue,
+} from "./read-bytes.js";
 import { isConversation, recordIn, type StoredRecord } from "./read-shapes.js";
 import { notJson, type Place, type RecordKind, recordKeys, type Survey, survey } from "./read-survey.js";
 
@@ -42,6 +50,19 @@ export interface RecordFile {
 export interface ReadOptions {
   /** Whether `rest` is wanted; it holds the texts of all chunks, which can be much. Yes where absent. */
   rest?: boolean;
+}
+
+/** A value of a file that may be of any shape: where it stands, and what it is or why it cannot be read. */
+export type FileElement = { line: number } & ({ value: unknown } | { reason: string; bytes: Buffer | undefined });
+
+/** A file of JSON or JSON Lines whose elements need not be records. */
+export interface ElementFile {
+  /** Whether elements are lines of the file. */
+  isLines: boolean;
+  /** Other keys of the file that hold records of their own, which are not read. */
+  passedOver: readonly string[];
+  /** In the order of the file; can be asked for more than once. */
+  elements(): AsyncIterable<FileElement>;
 }
 
 export interface StoredRecords {
@@ -82,11 +103,36 @@ export async function openRecords(file: string, options: ReadOptions = {}): Prom
     return {
       kind,
       rest: options.rest === false ? {} : await restOf(source, others, file),
-      passedOver: recordKeys.filter((key) => others.has(key) && key !== "conversations"),
+      passedOver: passedOverIn(others),
       async *records() {
         let index = 0;
         for await (const element of elements()) yield readElement(element, index++);
       },
+    };
+  } catch (error) {
+    throw asInputError(file, error);
+  }
+}
+
+/**
+ * Opens a file whose elements are looked at by others: the lines of JSON Lines, the elements of a list, of the list in an
+ * object under one of the known keys, or one object alone.
+ * @throws {InputError} when the file cannot be read, is not JSON or holds neither objects nor a list; from `elements()`
+ *   where commas or brackets are wrong between elements
+ */
+export async function openElements(file: string): Promise<ElementFile> {
+  try {
+    const source = await byteSource(file);
+    const found = await survey(source, file);
+    if (found.layout === "unknown" && found.place === undefined)
+      throw new InputError(`${file}: it holds no objects`, { remedy: "give JSON Lines, or a list of objects" });
+    const layout: Settled =
+      found.layout === "unknown" ? { layout: "single", place: found.place! } : await settle(source, found);
+    const others = layout.layout === "object" ? layout.others : new Map<string, Place>();
+    return {
+      isLines: layout.layout === "lines",
+      passedOver: passedOverIn(others),
+      elements: () => guard(file, elementsOf(source, layout)),
     };
   } catch (error) {
     throw asInputError(file, error);
@@ -122,8 +168,10 @@ export async function readSourceOf(file: string): Promise<Owner | undefined> {
   }
 }
 
-/** An element of the file: its value, or why it has none. */
-type Element = { value: unknown } | { reason: string };
+/** Conversations beside other records are the same once more. */
+function passedOverIn(others: ReadonlyMap<string, Place>): string[] {
+  return recordKeys.filter((key) => others.has(key) && key !== "conversations");
+}
 
 type Settled = Exclude<Survey, { layout: "unknown" }>;
 
@@ -135,15 +183,15 @@ async function settle(source: ByteSource, found: Settled): Promise<Settled> {
   return found;
 }
 
-async function* elementsOf(source: ByteSource, found: Settled): AsyncGenerator<Element, void, undefined> {
+async function* elementsOf(source: ByteSource, found: Settled): AsyncGenerator<FileElement, void, undefined> {
   if (found.layout === "lines") yield* linesOf(source);
   else if (found.layout === "single") {
     await using cursor = new JsonCursor(source, found.place.start, found.place.line);
-    yield parseValue(await cursor.value(true), "");
+    yield elementOf(await cursor.value(true), "");
   } else yield* listOf(source, found.place);
 }
 
-async function* linesOf(source: ByteSource): AsyncGenerator<Element, void, undefined> {
+async function* linesOf(source: ByteSource): AsyncGenerator<FileElement, void, undefined> {
   await using cursor = new JsonCursor(source);
   await cursor.skipMark();
   // Blank lines are passed over with the white space before a value.
@@ -151,11 +199,17 @@ async function* linesOf(source: ByteSource): AsyncGenerator<Element, void, undef
     const line = await cursor.restOfLine();
     if (line === undefined) return;
     const levels = line.bytes === undefined ? 0 : levelsOf(line.bytes);
-    yield parseValue({ ...line, levels }, `line ${line.line}: `);
+    yield elementOf({ ...line, levels }, `line ${line.line}: `);
   }
 }
 
-async function* listOf(source: ByteSource, place: Place): AsyncGenerator<Element, void, undefined> {
+function elementOf(found: FoundValue, where: string): FileElement {
+  const { line, bytes } = found;
+  const parsed = parseValue(found, where);
+  return "value" in parsed ? { line, value: parsed.value } : { line, reason: parsed.reason, bytes };
+}
+
+async function* listOf(source: ByteSource, place: Place): AsyncGenerator<FileElement, void, undefined> {
   await using cursor = new JsonCursor(source, place.start, place.line);
   await cursor.take("[");
   if (await cursor.take("]")) return;
@@ -163,21 +217,21 @@ async function* listOf(source: ByteSource, place: Place): AsyncGenerator<Element
     const value = await cursor.value(true);
     if (value.end === value.start)
       throw new BrokenJson(`a value is missing in line ${cursor.line}`, cursor.line, false);
-    yield parseValue(value, `line ${value.line}: `);
+    yield elementOf(value, `line ${value.line}: `);
     if (await cursor.take(",")) continue;
     if (await cursor.take("]")) return;
     throw new BrokenJson(`"," or "]" expected in line ${cursor.line}`, cursor.line, false);
   }
 }
 
-function readElement(element: Element, index: number): ReadRecord {
+function readElement(element: FileElement, index: number): ReadRecord {
   if ("reason" in element) return { unusable: { index, reason: element.reason, raw: undefined } };
   const record = recordIn(element.value);
   return typeof record === "string" ? { unusable: { index, reason: record, raw: element.value } } : { record };
 }
 
 /** @throws {InputError} when there is no record that can be used */
-async function kindOf(file: string, found: Settled, elements: () => AsyncIterable<Element>): Promise<RecordKind> {
+async function kindOf(file: string, found: Settled, elements: () => AsyncIterable<FileElement>): Promise<RecordKind> {
   let kind: RecordKind = found.layout === "object" && found.key !== "filtered_pairs" ? found.key : "qa_pairs";
   let index = 0;
   let usable = false;
@@ -227,7 +281,10 @@ async function valueAt(source: ByteSource, place: Place, file: string, key: stri
 }
 
 /** What goes wrong between records ends the reading with an error that names the file. */
-async function* guard(file: string, elements: AsyncIterable<Element>): AsyncGenerator<Element, void, undefined> {
+async function* guard(
+  file: string,
+  elements: AsyncIterable<FileElement>,
+): AsyncGenerator<FileElement, void, undefined> {
   try {
     yield* elements;
   } catch (error) {
