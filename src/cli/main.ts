@@ -15,6 +15,7 @@ import { modelsCommand } from "./models.js";
 import { isVerbose } from "../config/environment.js";
 import type { CommonOptions } from "./options.js";
 import { outputsCommand } from "./outputs.js";
+import { reviewCommand } from "./review.js";
 import { runCommandDefinition } from "./run.js";
 import { samplesCommand } from "./samples.js";
 import { saveCommand } from "./save.js";
@@ -54,6 +55,7 @@ function program(): Command {
     samplesCommand(),
     saveCommand(),
     generateCommand(),
+    reviewCommand(),
     templatesCommand(),
     serveCommand(),
     systemCheckCommand(),

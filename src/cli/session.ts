@@ -48,8 +48,8 @@ export async function runCommand(
 }
 
 export interface Report {
-  /** What `--json` prints beside the command and its exit code. */
-  json: Record<string, unknown>;
+  /** What `--json` prints beside the command and its exit code; undefined: it is printed already. */
+  json: Record<string, unknown> | undefined;
   /** Lines for people, on stdout. */
   lines: readonly string[];
   exitCode?: ExitCode;
@@ -70,9 +70,10 @@ export async function runReport(
       const { json, lines, exitCode = ExitCode.done } = await work(session);
       session.reporter.stop();
       process.exitCode = exitCode;
-      if (options.json === true)
-        session.reporter.result(JSON.stringify({ command, exit_code: exitCode, ...json }, null, 2));
-      else if (options.quiet !== true) for (const line of lines) session.reporter.result(line);
+      if (options.json === true) {
+        if (json !== undefined)
+          session.reporter.result(JSON.stringify({ command, exit_code: exitCode, ...json }, null, 2));
+      } else if (options.quiet !== true) for (const line of lines) session.reporter.result(line);
     },
     "interrupted",
   );

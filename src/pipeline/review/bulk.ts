@@ -10,6 +10,8 @@ export interface BulkResult {
   /** Runs that are meant. */
   matched: number;
   changed: number;
+  /** Runs that were already as they are wanted. */
+  unchanged: number;
   /** Runs that could not be read or changed, or that there are none of, and why. */
   failures: { input: string; error: string }[];
 }
@@ -28,7 +30,7 @@ export async function changeAll(
   change: (stored: StoredRun) => Promise<boolean>,
   options: ChoiceOptions = {},
 ): Promise<BulkResult> {
-  const result: BulkResult = { matched: 0, changed: 0, failures: [] };
+  const result: BulkResult = { matched: 0, changed: 0, unchanged: 0, failures: [] };
   const fail = (input: string, error: string) => {
     result.failures.push({ input, error });
     options.onBroken?.(input, error);
@@ -41,6 +43,7 @@ export async function changeAll(
     const done = gate
       .run(async () => {
         if (await change(stored)) result.changed++;
+        else result.unchanged++;
       })
       .catch((error: unknown) => {
         if (error instanceof QuernError && concernsOneInput(error)) fail(stored.run.id, messageOf(error));

@@ -145,14 +145,14 @@ describe("bulk changes", () => {
     const onBroken = (name: string) => told.push(name);
     const wish = { add: ["new"], remove: ["nothing"] };
     const all = { filters: [parseFilter("tag::old")] };
-    expect(await changeTagsOfAll(task, all, wish)).toEqual({ matched: 9, changed: 3, failures: [] });
+    expect(await changeTagsOfAll(task, all, wish)).toEqual({ matched: 9, changed: 3, unchanged: 6, failures: [] });
     const ids = [runs[0]!.run.id, "999999999999"];
     const some = await changeTagsOfAll(task, { filters: [], ids }, { add: ["z"], remove: ["old"] }, { onBroken });
     expect(some).toMatchObject({ matched: 1, changed: 1, failures: [{ input: "999999999999" }] });
     expect(told).toEqual(["999999999999"]);
     expect((await readRun(task, ids[0]!)).run.tags).toEqual(["new", "z"]);
     await expect(changeTagsOfAll(task, all, { add: ["a b"], remove: [] })).rejects.toThrow("tag");
-    expect(await deleteAll(task, all)).toEqual({ matched: 8, changed: 8, failures: [] });
+    expect(await deleteAll(task, all)).toEqual({ matched: 8, changed: 8, unchanged: 0, failures: [] });
     const left: string[] = [];
     for await (const { run } of listRuns(task)) left.push(run.id);
     expect(left).toEqual([ids[0]]);
