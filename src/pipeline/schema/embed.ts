@@ -36,29 +36,42 @@ function movedBelow(item: JsonSchema, root: string): JsonSchema {
   const isBundle = [...schemas].some((schema) => schema !== item && typeof schema["$id"] === "string");
   if (isBundle) return { $id: id ?? madeUpId, ...bare };
 
-  const moved = (ref: string): string => {
-    const fragment = localFragment(ref, id);
-    if (fragment === undefined) return ref;
-    const pointer = pointerOf(fragment);
-    // The names of anchors hold in the whole document, wherever they stand.
-    return pointer === undefined ? fragment : `${root}${fragment.slice(1)}`;
-  };
-  const copy = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(copy);
-    if (!isObject(value)) return value;
-    const isSchema = schemas.has(value);
-    return fromEntries(
-      Object.entries(value).map(([key, inner]) => [
-        key,
-        isSchema && references.has(key) && typeof inner === "string" ? moved(inner) : copy(inner),
-      ]),
-    );
-  };
   schemas.add(bare);
-  return copy(bare) as Raw;
+  return withReferences(bare, schemas, (ref) => movedReference(ref, id, root)) as Raw;
+}
+
+/**
+ * @param ref in a document with the address `id`
+ * @param root a fragment: the place where the document has gone to
+ * @returns the reference from there
+ */
+export function movedReference(ref: string, id: string | undefined, root: string): string {
+  const fragment = localFragment(ref, id);
+  if (fragment === undefined) return ref;
+  // The names of anchors hold in the whole document, wherever they stand.
+  return pointerOf(fragment) === undefined ? fragment : `${root}${fragment.slice(1)}`;
+}
+
+/**
+ * @param value a schema, or what stands in one
+ * @param schemas the objects in it that are schemas; others may only look as if they referred to something
+ * @returns the same with each reference changed
+ */
+export function withReferences(value: unknown, schemas: ReadonlySet<Raw>, change: (ref: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((one) => withReferences(one, schemas, change));
+  if (!isObject(value)) return value;
+  const isSchema = schemas.has(value);
+  return fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      isSchema && references.has(key) && typeof inner === "string"
+        ? change(inner)
+        : withReferences(inner, schemas, change),
+    ]),
+  );
 }
 
 /** As it may stand in a fragment (RFC 3986). */
-function encodePointer(pointer: string): string {
+export function encodePointer(pointer: string): string {
   return encodeURI(pointer).replaceAll("#", "%23").replaceAll("?", "%3F").replaceAll("[", "%5B").replaceAll("]", "%5D");
 }

@@ -70,7 +70,12 @@ function compile(schema: JsonSchema): Validator {
     });
   }
   return (value) => {
-    if (check(value)) return { valid: true };
+    try {
+      if (check(value)) return { valid: true };
+    } catch (error) {
+      // Values that are nested too deep, and some schemas with unevaluatedProperties that Ajv compiles wrongly.
+      return { valid: false, errors: [`the value cannot be checked: ${messageOf(error)}`] };
+    }
     const errors = [...new Set((check.errors ?? []).map(describe))];
     const shown = errors.slice(0, MAX_ERRORS);
     if (errors.length > shown.length) shown.push(`and ${errors.length - shown.length} more`);

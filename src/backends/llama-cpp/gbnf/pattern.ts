@@ -71,7 +71,8 @@ function hasAnchor(regex: Regex): boolean {
   return regex.kind === "repeat" ? hasAnchor(regex.item) : regex.kind !== "set";
 }
 
-function lengths(regex: Regex): readonly [number, number] {
+/** Fewest and most characters of a match. */
+export function lengths(regex: Regex): readonly [number, number] {
   switch (regex.kind) {
     case "set":
       return [1, 1];
@@ -96,18 +97,6 @@ export function isSpecific(regex: Regex): boolean {
   if (regex.kind === "set") return regex.set.reduce((sum, [low, high]) => sum + high - low + 1, 0) <= BROAD;
   if (regex.kind === "seq" || regex.kind === "alt") return regex.items.every(isSpecific);
   return regex.kind !== "repeat" || isSpecific(regex.item);
-}
-
-/**
- * Narrows a pattern that repeats one set of characters to a length in code points.
- * @returns undefined when the pattern is of another form, and its lengths are not within the bounds by themselves
- */
-export function withLength(pattern: Pattern, min: number, max: number): Regex | undefined {
-  const { regex, length } = pattern;
-  if (length[0] >= min && length[1] <= max) return regex;
-  if (length[1] < min || length[0] > max) return { kind: "set", set: [] };
-  if (regex.kind !== "repeat" || regex.item.kind !== "set") return undefined;
-  return { ...regex, min: Math.max(regex.min, min), max: Math.min(regex.max, max) };
 }
 
 /** The grammar expression of a pattern whose characters are spelled as in a JSON string. */
@@ -135,7 +124,7 @@ function charExpr(rules: Rules, set: CharSet): Expr {
   return expr.kind === "alt" ? rules.add("char", expr) : expr;
 }
 
-function nullable(regex: Regex): boolean {
+export function nullable(regex: Regex): boolean {
   if (regex.kind === "set") return false;
   if (regex.kind === "seq") return regex.items.every(nullable);
   if (regex.kind === "alt") return regex.items.some(nullable);

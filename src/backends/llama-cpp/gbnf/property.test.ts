@@ -8,6 +8,19 @@ import { decimalBetween, schemaWithExample } from "./testing/arbitrary.js";
 import { Matcher } from "./testing/matcher.js";
 import { seeded } from "./testing/random.js";
 
+const letter = fc.constantFrom("a", "b", "[ab]", "[^a]", ".", "\\d", "\\W", "-", "\\n", "é", "\\u{1F600}");
+const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
+  piece: fc.oneof(
+    { depthSize: "small" },
+    letter,
+    fc.tuple(letter, fc.constantFrom("*", "+", "?", "{2}", "{1,}", "{0,3}", "*?")).map((parts) => parts.join("")),
+    fc.tuple(tie("pattern"), fc.constantFrom("", "*", "+", "?", "{2,3}")).map(([inner, times]) => `(${inner})${times}`),
+  ),
+  pattern: fc
+    .array(fc.array(tie("piece"), { maxLength: 3 }), { minLength: 1, maxLength: 3 })
+    .map((branches) => branches.map((branch) => branch.join("")).join("|")),
+}));
+
 describe("grammars of random schemas", () => {
   it("generate valid JSON only, and accept what is valid", () => {
     fc.assert(
@@ -81,21 +94,31 @@ describe("grammars of random schemas", () => {
     );
   }, 60_000);
 
+  it("keep patterns and lengths together", () => {
+    fc.assert(
+      fc.property(pattern, fc.nat(8), fc.nat(12), fc.integer(), (inner, least, more, seed) => {
+        fc.pre(inner.length <= 40);
+        const schema = { type: "string", pattern: `^(?:${inner})$`, minLength: least, maxLength: least + more };
+        let compiled;
+        try {
+          compiled = schemaToGbnf(schema);
+        } catch {
+          return;
+        }
+        if (compiled.checkedAfterwards.length > 0) return;
+        const matcher = new Matcher(compiled.grammar);
+        const validate = compileValidator(schema);
+        const random = seeded(seed);
+        for (let n = 0; n < 10; n++) {
+          const made: unknown = JSON.parse(matcher.generate(random, 15));
+          expect([schema, made, validate(made)]).toEqual([schema, made, { valid: true }]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+
   it("match the same strings as the pattern", () => {
-    const letter = fc.constantFrom("a", "b", "[ab]", "[^a]", ".", "\\d", "\\W", "-", "\\n", "é", "\\u{1F600}");
-    const { pattern } = fc.letrec<{ pattern: string; piece: string }>((tie) => ({
-      piece: fc.oneof(
-        { depthSize: "small" },
-        letter,
-        fc.tuple(letter, fc.constantFrom("*", "+", "?", "{2}", "{1,}", "{0,3}", "*?")).map((parts) => parts.join("")),
-        fc
-          .tuple(tie("pattern"), fc.constantFrom("", "*", "+", "?", "{2,3}"))
-          .map(([inner, times]) => `(${inner})${times}`),
-      ),
-      pattern: fc
-        .array(fc.array(tie("piece"), { maxLength: 3 }), { minLength: 1, maxLength: 3 })
-        .map((branches) => branches.map((branch) => branch.join("")).join("|")),
-    }));
     const text = fc.string({
       unit: fc.constantFrom("a", "b", "c", "-", "1", "\n", '"', "\\", "é", "😀"),
       maxLength: 5,

@@ -6,7 +6,8 @@ import { formatKind, formatPattern, integerFormats, isNumericFormat } from "./fo
 import { numberValue, refuse, regExpOf, stringValue } from "./keywords.js";
 import type { Part } from "./located.js";
 import { anyNumber, boundedInteger, boundedNumber, type Bound } from "./number.js";
-import { isSpecific, parsePattern, withLength, type Pattern } from "./pattern.js";
+import { isSpecific, parsePattern, type Pattern } from "./pattern.js";
+import { withLength } from "./pattern-length.js";
 import type { Expr } from "./rules.js";
 import { boundedString, patternString } from "./string.js";
 

@@ -70,9 +70,45 @@ export const strings: Case[] = [
   {
     name: "pattern and other length",
     schema: { type: "string", pattern: "^(ab)+$", maxLength: 4 },
-    accepts: ["ab", "ababab"],
+    accepts: ["ab", "abab"],
+    rejects: ["a", "ababab"],
+  },
+  {
+    name: "pattern that grows in two places, and length",
+    schema: { type: "string", pattern: "^[a-z]+-[0-9]*$", minLength: 6, maxLength: 9 },
+    accepts: ["abc-123", "ab-1234", "abcd-123"],
+    rejects: ["a-1", "ab-12", "abcdefgh-1234", "abcdefgh-12"],
+  },
+  {
+    name: "pattern of words, and length",
+    schema: { type: "string", pattern: "^[A-Z][a-z]+( [a-z]+)*\\.$", maxLength: 60 },
+    accepts: ["Ab.", "It is so.", "A".concat("b".repeat(20), ".")],
+    rejects: ["A.", `A${"b".repeat(70)}.`, `A${"b".repeat(30)}${" bcdef".repeat(8)}.`],
+  },
+  {
+    name: "pattern with alternatives, and length",
+    schema: { type: "string", pattern: "^(?:[a-c]+|x{5}|yy)$", minLength: 2, maxLength: 4 },
+    accepts: ["ab", "abca", "yy"],
+    rejects: ["a", "xxxxx", "abcab"],
+  },
+  {
+    name: "pattern without ends, and length",
+    schema: { type: "string", pattern: "[0-9]", maxLength: 10 },
+    accepts: ["1", "ab1", "1 a"],
+    rejects: ["a", "aaaaaaaaaaa1"],
+  },
+  {
+    name: "pattern of one length",
+    schema: { type: "string", pattern: "^(?:ab|cde)?(?:fgh|ij)?$", minLength: 4, maxLength: 4 },
+    accepts: ["abij"],
+    rejects: ["a", "cde", "abfgh"],
+  },
+  {
+    name: "pattern of a length that is not found",
+    schema: { type: "string", pattern: "^(?:aaa)*(?:bb)?$", minLength: 4, maxLength: 4 },
+    accepts: ["aaa", "aaabb"],
     rejects: ["a"],
-    checked: ["/maxLength"],
+    checked: ["/maxLength", "/minLength"],
   },
   {
     name: "pattern beyond grammars",
