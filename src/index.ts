@@ -68,3 +68,15 @@ export { ingest, type IngestOptions } from "./pipeline/stages/ingest.js";
 export { run, type RunOptions } from "./pipeline/stages/run.js";
 export { save, type SaveOptions } from "./pipeline/stages/save.js";
 export { exitCodeOf, type Observer, silentObserver, type StageResult } from "./pipeline/stages/stage.js";
+export {
+  generate,
+  generateInputs,
+  generateOutputs,
+  generateTopics,
+  type GenerateWish,
+  saveSamples,
+} from "./pipeline/synthesis/generate.js";
+export { changeSettings, newSettings, type SettingsWish } from "./pipeline/synthesis/new-settings.js";
+export { type Sample, Session, sessionIds } from "./pipeline/synthesis/session.js";
+export { listTemplates, resolveTemplate } from "./pipeline/synthesis/templates.js";
+export { createServer, type ServerOptions, type StudioServer } from "./studio/server.js";
