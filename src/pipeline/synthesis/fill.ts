@@ -68,8 +68,8 @@ interface State<T extends Target> {
   isDone: boolean;
 }
 
-/** Hedges of one target at once. */
-const mostHedges = 2;
+/** Hedges of one target at once; more only where so few targets are left that requests would stand idle. */
+const fewestHedges = 2;
 
 export class Filler<T extends Target> {
   /** Targets of which something is not asked for yet, in turn. */
@@ -107,6 +107,11 @@ export class Filler<T extends Target> {
     queueMicrotask(() => this.pump());
   }
 
+  /** Looks again whether there are slots, where their number depends on something else. */
+  wake(): void {
+    this.pump();
+  }
+
   /** No more targets will come. Resolves when all are full or given up. @throws what a request threw */
   async close(): Promise<void> {
     this.closed = true;
@@ -126,7 +131,7 @@ export class Filler<T extends Target> {
   }
 
   private pump(): void {
-    while (this.failure === undefined && this.inFlight < Math.max(1, this.options.slots())) {
+    while (this.failure === undefined && this.inFlight < this.options.slots()) {
       if (!this.askNext() && !this.hedgeNext()) break;
     }
     if (this.inFlight === 0 && (this.failure !== undefined || (this.closed && this.open.size === 0))) this.settle();
@@ -160,6 +165,7 @@ export class Filler<T extends Target> {
 
   private hedgeNext(): boolean {
     if (!this.options.hedge || !this.closed) return false;
+    const mostHedges = Math.max(fewestHedges, Math.ceil(this.options.slots() / Math.max(1, this.open.size)));
     let best: State<T> | undefined;
     for (const state of this.open)
       if (

@@ -102,9 +102,11 @@ export async function generate(options: SynthesisOptions, wish: GenerateWish): P
   const outputs = await OutputMaker.prepare(run, wish.outputs, async (sample) => {
     saved += await saver.save([sample]);
   });
-  const inputs = await InputMaker.prepare(run, wish.inputs, (sample) => {
-    outputs.add(sample);
+  const inputs = await InputMaker.prepare(run, wish.inputs, {
+    onInput: (sample) => outputs.add(sample),
+    waiting: () => outputs.waiting,
   });
+  outputs.onFinished = () => inputs.wake();
   // What an earlier run left undone comes first.
   const left = [...session.samples.values()].filter((sample) => !sample.saved);
   run.wants("samples", left.filter((sample) => sample.output === undefined || sample.rejected).length);

@@ -29,7 +29,18 @@ export interface InputWish {
   count: number;
 }
 
+/** Whoever takes the inputs as they are made. */
+export interface InputTaker {
+  /** Told of each input once it is on disk. */
+  onInput(sample: Sample): void;
+  /** Inputs that it has not finished with. */
+  waiting(): number;
+}
+
 const plainText: JsonSchema = { type: "string", minLength: 1 };
+/** Inputs that wait for their outputs, for each request at once, above which no more are made: enough to fill the model
+ * while the last inputs come in, and few enough for samples to be finished all along. */
+const mostWaiting = 3;
 const mostPerRequest = 10;
 /** What an input takes of an answer, until some have been seen. */
 const firstTokensPerInput = 80;
@@ -74,7 +85,7 @@ export class InputMaker {
     /** The schema of one input; undefined: plain text. */
     private readonly item: JsonSchema | undefined,
     private readonly known: KnownInputs,
-    private readonly onInput: (sample: Sample) => void,
+    private readonly taker: InputTaker | undefined,
   ) {
     const { config } = run;
     const perRequest = config.synthesis.inputs_per_request;
@@ -83,10 +94,11 @@ export class InputMaker {
       if (of === undefined) this.before.set(kilnPath(topic), (this.before.get(kilnPath(topic)) ?? 0) + 1);
     }
     this.filler = new Filler<InputTarget>({
-      slots: run.slots,
+      slots: () => (taker !== undefined && taker.waiting() > mostWaiting * run.slots() ? 0 : run.slots()),
       most: () => (perRequest === "auto" ? this.mostPerRequest : perRequest),
       least: 1,
-      hedge: config.synthesis.hedge,
+      // Where others wait for the inputs, no request stands idle.
+      hedge: config.synthesis.hedge && taker === undefined,
       barren: config.synthesis.barren_requests,
       ask: (ask) => this.ask(ask),
     });
@@ -94,10 +106,10 @@ export class InputMaker {
 
   /**
    * Reads what inputs there are, and checks all that can be checked before a model is asked.
-   * @param onInput told of each input once it is on disk
+   * @param taker of the inputs; as long as much waits for it, no more are made
    * @throws {UsageError} {ConfigError} {InputError} where the schema cannot be used or the context is too small
    */
-  static async prepare(run: Synthesis, wish: InputWish, onInput: (sample: Sample) => void = () => undefined) {
+  static async prepare(run: Synthesis, wish: InputWish, taker?: InputTaker): Promise<InputMaker> {
     if (!Number.isInteger(wish.count) || wish.count < 1)
       throw new UsageError("the number of inputs must be at least 1", { remedy: "give for example -n 8" });
     const { config, session, options } = run;
@@ -112,7 +124,7 @@ export class InputMaker {
     if (known.unreadable > 0)
       run.observer.warn(`${known.unreadable} runs of the dataset cannot be read; inputs like theirs may come again`);
     for (const sample of session.samples.values()) known.add(kilnPath(sample.topic), sample.input);
-    const maker = new InputMaker(run, wish, prompt, fixed, room, item, known, onInput);
+    const maker = new InputMaker(run, wish, prompt, fixed, room, item, known, taker);
     options.backend.checkSchema?.(maker.schemaFor(1));
     return maker;
   }
@@ -130,6 +142,11 @@ export class InputMaker {
     });
     if (target.missing() > 0) run.wants("inputs", target.missing());
     this.filler.add(target);
+  }
+
+  /** Looks again whether more may be made. */
+  wake(): void {
+    this.filler.wake();
   }
 
   /** Resolves when every topic has its inputs or is given up. @throws what ends the run */
@@ -220,7 +237,7 @@ export class InputMaker {
     for (const [i, label] of this.labelsFor(fresh.length).entries()) {
       const id = newId();
       await session.write({ input: { id, topic: [...path], text: fresh[i]!, label, origin } });
-      this.onInput(session.samples.get(id)!);
+      this.taker?.onInput(session.samples.get(id)!);
     }
     addCount(result, "inputs made", fresh.length);
     run.did("inputs", fresh.length);

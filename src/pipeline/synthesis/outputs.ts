@@ -32,13 +32,17 @@ interface Made {
   reasoning?: string;
 }
 
-const outputPriority = 2;
+/** Behind inputs: these are held back while much waits here. */
+const outputPriority = 0;
 /** What a model that thinks by itself puts before its answer. */
 const thinking = /^\s*<think>([\s\S]*?)<\/think>\s*/;
 
 export class OutputMaker {
   private readonly gate: Gate;
   private readonly work: Promise<void>[] = [];
+  private unfinished = 0;
+  /** Called whenever there is one fewer that waits. */
+  onFinished: () => void = () => undefined;
   private readonly judge: SampleJudge | undefined;
   private readonly schema: JsonSchema | undefined;
   /** Whether outputs are plain text. */
@@ -93,7 +97,12 @@ export class OutputMaker {
     this.start(sample);
     if (sample.of !== undefined || this.wish.each === 1) return;
     const siblings = [...this.run.session.samples.values()].filter(({ of }) => of === sample.id);
-    for (let n = siblings.length + 1; n < this.wish.each; n++) this.work.push(this.addSibling(sample));
+    for (let n = siblings.length + 1; n < this.wish.each; n++) this.track(this.addSibling(sample));
+  }
+
+  /** Inputs whose outputs are not there yet. */
+  get waiting(): number {
+    return this.unfinished;
   }
 
   private async addSibling(sample: Sample): Promise<void> {
@@ -107,11 +116,21 @@ export class OutputMaker {
 
   private start(sample: Sample): void {
     if (sample.output !== undefined) {
-      if (!sample.rejected) this.work.push(this.onOutput(sample));
+      if (!sample.rejected) this.track(this.onOutput(sample));
       return;
     }
-    const done = this.gate.run(() => this.make(sample));
-    // It is awaited at the end; a failure must not count as unhandled until then.
+    this.unfinished++;
+    const done = this.gate
+      .run(() => this.make(sample))
+      .finally(() => {
+        this.unfinished--;
+        this.onFinished();
+      });
+    this.track(done);
+  }
+
+  /** It is awaited at the end; a failure ends the run at once, and must not count as unhandled until then. */
+  private track(done: Promise<void>): void {
     done.catch((error: unknown) => this.run.engine.end(error));
     this.work.push(done);
   }
@@ -173,7 +192,8 @@ export class OutputMaker {
     await run.session.write({ output: { id: sample.id, ...output } });
     addCount(run.result, "outputs made", 1);
     run.did("samples", 1);
-    await this.onOutput(sample);
+    // Saving takes its time on the disk; no request waits for it.
+    this.track(this.onOutput(sample));
   }
 
   private messagesFor(sample: Sample): ChatMessage[] {
