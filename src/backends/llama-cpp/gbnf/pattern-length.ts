@@ -89,11 +89,11 @@ function raiseAll(items: readonly Regex[], missing: number): Regex | undefined {
     .sort((a, b) => (a.room === b.room ? 0 : b.room - a.room));
   const raised: Regex[] = [...items];
   let left = missing;
-  let roomLeft = order.reduce((sum, { room }) => sum + room, 0);
+  let roomLeft = order.reduce((sum, { room }) => sum + (room === Infinity ? 0 : room), 0);
   for (const { at, least, room } of order) {
-    if (left <= 0) break;
+    if (left <= 0 || room === 0) break;
     const more = room === Infinity ? left : Math.min(room, Math.ceil((left * room) / roomLeft));
-    roomLeft -= room;
+    if (room !== Infinity) roomLeft -= room;
     const item = raise(items[at]!, least + more);
     if (item === undefined) continue;
     raised[at] = item;
