@@ -1,5 +1,6 @@
 /** Sessions of making data: their settings, topics and samples. */
 import { z } from "zod";
+import type { TaskFolder } from "../../pipeline/projects/index.js";
 import {
   addInput,
   addTopicPath,
@@ -98,8 +99,8 @@ export function sessionRoutes(app: App, { library, sessions, jobs }: Studio): vo
       const inUse = sessions.inUse(task);
       if (inUse !== undefined)
         throw new RefusedError(409, `the session ${inUse} of this task is in use`, { remedy: "wait for its job" });
-      await using session = await Session.begin(task, await newSettings(task, wishOf(body)));
-      return await reply.status(201).send(facts(session));
+      const made = await begin(task, wishOf(body));
+      return reply.status(201).send(made);
     },
   );
 
@@ -297,6 +298,16 @@ function wishOf(body: z.output<typeof settings>): SettingsWish {
     judge,
     prompt,
   };
+}
+
+/** It is closed before anybody learns of it: whoever does may use it at once. */
+async function begin(task: TaskFolder, wish: SettingsWish) {
+  // Names only: a path, or a name that is a file in this folder, would let callers read files.
+  const names = (await listTemplates()).map(({ name }) => name);
+  if (wish.template !== undefined && !names.includes(wish.template))
+    throw new RefusedError(400, `there is no template "${wish.template}"`, { remedy: `there are ${names.join(", ")}` });
+  await using session = await Session.begin(task, await newSettings(task, wish));
+  return facts(session);
 }
 
 function facts(session: Session) {
