@@ -278,6 +278,36 @@ describe("runs", () => {
     expect((await ask("GET", `${base}/export?filter=tag::nobody`)).status).not.toBe(200);
   });
 
+  it("takes in the rows of a file, and says which row does not comply", async () => {
+    const send = async (name: string, text: string) => {
+      const response = await server.app.inject({
+        method: "POST",
+        url: `${base}/import?name=${name}&tag=taken`,
+        headers: {
+          authorization: `Bearer ${token}`,
+          host: "localhost",
+          "content-type": "application/octet-stream",
+        },
+        payload: Buffer.from(text),
+      });
+      return { status: response.statusCode, body: response.body };
+    };
+    const good = await send("a.csv", 'input,output\none story,"{""headline"": ""x""}"\n');
+    expect(good.status).toBe(200);
+    expect((await ask("GET", `${base}/runs?filter=tag::taken`)).json).toMatchObject({
+      total: 1,
+      runs: [{ output: { source: { type: "file_import" } } }],
+    });
+    const bad = await send("b.csv", 'input,output\nanother,"no JSON"\n');
+    expect(bad.status === 200 ? (JSON.parse(bad.body) as { failures: string[] }).failures.length : bad.status).not.toBe(
+      0,
+    );
+    expect(bad.body).toContain("b.csv");
+    expect(bad.body).not.toContain("/tmp");
+    expect((await send("..%2Fc.csv", "x")).status).toBe(400);
+    expect((await ask("GET", `${base}/runs?filter=tag::taken`)).json["total"]).toBe(1);
+  });
+
   it("shows the others where one run is broken", async () => {
     const made = await ask("POST", `${base}/runs`, { input: "b", output: '{"headline": "x"}' });
     const file = path.join(task.folder, "runs", made.json["id"] as string, "task_run.kiln");

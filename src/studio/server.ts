@@ -18,6 +18,7 @@ import { Jobs } from "./jobs.js";
 import { Library } from "./library.js";
 import { ModelHolder } from "./model.js";
 import { exportRoutes } from "./routes/export.js";
+import { importRoutes } from "./routes/import.js";
 import { jobRoutes } from "./routes/jobs.js";
 import { projectRoutes } from "./routes/projects.js";
 import { runRoutes } from "./routes/runs.js";
@@ -86,7 +87,8 @@ export async function createServer(options: ServerOptions): Promise<StudioServer
     quern: manifest.version,
   }));
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
-  for (const routes of [projectRoutes, runRoutes, sessionRoutes, jobRoutes, exportRoutes]) routes(app, studio);
+  for (const routes of [projectRoutes, runRoutes, sessionRoutes, jobRoutes, exportRoutes, importRoutes])
+    routes(app, studio);
   await app.ready();
   return {
     app,

@@ -99,7 +99,7 @@ describe("quern generate", () => {
       (await quern(["topics", "headline-writer", "--from", "topics.txt", "--add", "Sports > Rugby"], { cwd })).exitCode,
     ).toBe(0);
     const listed = await quern(["topics", "headline-writer", "--list"], { cwd });
-    expect(listed.stdout).toBe("Sports\n  Chess\n  Rugby\nWeather");
+    expect(listed.stdout).toBe("Sports\n  Rugby\n  Chess\nWeather");
     expect((await quern(["inputs", "headline-writer", "-n", "2"], { cwd })).exitCode).toBe(0);
     expect((await quern(["outputs", "headline-writer", "--prompt", "cot"], { cwd })).exitCode).toBe(0);
     const samples = await quern(["samples", "headline-writer", "--json"], { cwd });
@@ -124,7 +124,7 @@ describe("what is wrong is told before any work", () => {
     [["topics", "headline-writer", "--under", "Nothing"], 1, "no topic"],
     [["generate", "nowhere"], 1, "quern task init"],
     [["generate", "headline-writer", "--session", "1"], 2, "no session"],
-    [["task", "init", "x", "--name", "v1.0", "--instruction", "y"], 2, "v1_0"],
+    [["task", "init", "x", "--name", "v1.0", "--instruction", "y"], 2, "v1 0"],
     [["task", "init", "x", "--name", "y"], 2, "no instruction"],
   ])("%j", async (args, code, text) => {
     const { cwd, task } = await made();
