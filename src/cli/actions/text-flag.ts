@@ -4,27 +4,41 @@ import { decodeText } from "../../config/yaml-file.js";
 import { ConfigError, InputError, messageOf, QuernError, UsageError } from "../../errors.js";
 
 const mostCharacters = 20_000;
-/** A character takes four bytes at most. */
-const mostBytes = 4 * mostCharacters;
+/** What a character takes at most. */
+const bytesOfCharacter = 4;
 
 /**
  * @param flag named in messages
  * @param given a text; `@file` for what stands in a file or comes through a pipe, `@-` for what comes on stdin
+ * @param most characters, 20,000 unless told
  * @returns the text without spaces around it, with `\n` at the ends of lines; undefined where nothing is given
  * @throws {InputError} for a file that cannot be read or is no text
- * @throws {UsageError} for more than 20,000 characters
+ * @throws {UsageError} for more than that
  */
-export async function textFlag(flag: string, given: string | undefined): Promise<string | undefined> {
+export async function textFlag(
+  flag: string,
+  given: string | undefined,
+  most = mostCharacters,
+): Promise<string | undefined> {
   if (given === undefined) return undefined;
-  const text = (given.startsWith("@") ? await textIn(flag, given.slice(1)) : given).replace(/\r\n?/g, "\n").trim();
-  if (text.length > mostCharacters)
-    throw new UsageError(`${flag}: the text has ${text.length} characters, and ${mostCharacters} are possible`, {
+  const whole = given.startsWith("@") ? await textOfFile(flag, given.slice(1), most) : given;
+  const text = whole.replace(/\r\n?/g, "\n").trim();
+  if (text.length > most)
+    throw new UsageError(`${flag}: the text has ${text.length} characters, and ${most} are possible`, {
       remedy: "shorten it",
     });
   return text;
 }
 
-async function textIn(flag: string, file: string): Promise<string> {
+/**
+ * @param flag named in messages
+ * @param file `-` for stdin
+ * @param most characters
+ * @returns what stands in a file or comes through a pipe
+ * @throws {InputError} for a file that cannot be read or is no text
+ * @throws {UsageError} for more than that
+ */
+export async function textOfFile(flag: string, file: string, most: number): Promise<string> {
   const shown = file === "-" ? "stdin" : file;
   try {
     const pieces: Buffer[] = [];
@@ -33,8 +47,8 @@ async function textIn(flag: string, file: string): Promise<string> {
       pieces.push(Buffer.from(piece as Buffer));
       bytes += (piece as Buffer).length;
       // Devices have no end.
-      if (bytes > mostBytes)
-        throw new UsageError(`${flag}: ${shown} holds more than ${mostCharacters} characters`, {
+      if (bytes > most * bytesOfCharacter)
+        throw new UsageError(`${flag}: ${shown} holds more than ${most} characters`, {
           remedy: "shorten it",
         });
     }

@@ -38,7 +38,7 @@ export {
   type TaskFields,
   type TaskFolder,
 } from "./open.js";
-export { isHighQuality, ratingValueProblem } from "./run-shape.js";
+export { isHighQuality, ratingValueProblem, runProblem } from "./run-shape.js";
 export { checkRun, checkValue, runValueProblems, valueProblem } from "./run-check.js";
 export {
   deleteRun,
