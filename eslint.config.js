@@ -45,6 +45,7 @@ export default tseslint.config(
           "setInterval",
           "clearInterval",
           "setTimeout",
+          "clearTimeout",
         ].map((name) => [name, "readonly"]),
       ),
     },
