@@ -4,7 +4,7 @@
  */
 import type { ChatTurn, StoredRecord } from "../records/read.js";
 import type { EncodeOptions } from "./format.js";
-import { messagesOf, thoughtOf } from "./messages.js";
+import { isRun, messagesOf, thoughtOf } from "./messages.js";
 
 /** A message in OpenAI's shape, its keys in the order in which Kiln writes them. */
 export interface KilnChatMessage {
@@ -73,11 +73,6 @@ function finalAnswer(record: StoredRecord): string {
 /** Whether a record is a conversation of more than one question. Of a task's run Kiln takes the last one alone. */
 function isLonger(record: StoredRecord): boolean {
   return !isRun(record) && (record.turns?.filter(({ role }) => role === "user").length ?? 0) > 1;
-}
-
-function isRun({ raw }: StoredRecord): boolean {
-  const provenance = raw["provenance"] as { run?: unknown } | null | undefined;
-  return typeof provenance?.run === "string";
 }
 
 function partsOf(record: StoredRecord, { system }: EncodeOptions): { system: string; tools: KilnChatMessage[] } {

@@ -59,3 +59,9 @@ export function messagesOf(record: StoredRecord, options: EncodeOptions, system:
 export function toolsOf(record: StoredRecord): unknown {
   return record.turns === undefined ? undefined : (record.raw["tools"] ?? undefined);
 }
+
+/** Whether a record is a run of a task, whose system text is the task's and not that of one conversation. */
+export function isRun({ raw }: StoredRecord): boolean {
+  const provenance = raw["provenance"] as { run?: unknown } | null | undefined;
+  return typeof provenance?.run === "string";
+}

@@ -1,7 +1,7 @@
-import { assistantText } from "../messages.js";
+import { assistantText, isRun } from "../messages.js";
 import type { SaveFormat } from "../format.js";
 
-/** Stanford Alpaca's instruction, input and output; a record's own system text, or a chosen one, in the key that trainers read it from. */
+/** Stanford Alpaca's instruction, input and output; the system text of a task, or a chosen one, in the key that trainers read it from. */
 export const alpaca: SaveFormat = {
   name: "alpaca",
   description: "instruction, input, output: an array, as Alpaca has it",
@@ -12,7 +12,8 @@ export const alpaca: SaveFormat = {
   shape: "alpaca",
   encode(record, options) {
     const [first] = record.turns ?? [];
-    const system = first?.role === "system" ? first.content : options.system === "auto" ? "" : options.system;
+    const chosen = options.system === "auto" ? "" : options.system;
+    const system = isRun(record) && first?.role === "system" ? first.content : chosen;
     return {
       instruction: record.question,
       input: "",
