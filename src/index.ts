@@ -64,6 +64,7 @@ export { type DatasetOptions, datasetOptions } from "./pipeline/save/options.js"
 export { saveStorageNamed, saveStorages } from "./pipeline/save/storages/index.js";
 export { create, type CreateOptions } from "./pipeline/stages/create.js";
 export { curate, type CurateOptions } from "./pipeline/stages/curate.js";
+export { importFiles, type ImportOptions } from "./pipeline/stages/import.js";
 export { ingest, type IngestOptions } from "./pipeline/stages/ingest.js";
 export { run, type RunOptions } from "./pipeline/stages/run.js";
 export { save, type SaveOptions } from "./pipeline/stages/save.js";
