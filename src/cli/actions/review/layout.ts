@@ -128,8 +128,10 @@ const mostNoticeRows = 4;
 function noticeRows(state: ReviewState): string[] {
   const { columns, rows } = state;
   const { text } = saidNow(state);
-  // With a place for which lines are seen, wherever that is said.
-  const lines = wrap(text, Math.max(12, columns - mostWhereColumns));
+  const wide = wrap(text, columns);
+  // The last row keeps a place for which lines are seen.
+  const lines =
+    textWidth(wide.at(-1)!) + mostWhereColumns <= columns ? wide : wrap(text, Math.max(12, columns - mostWhereColumns));
   const most = Math.max(1, Math.min(mostNoticeRows, rows - 8));
   return lines.length <= most ? lines : [...lines.slice(0, most - 1), fit(lines.slice(most - 1).join(" "), columns)];
 }

@@ -236,10 +236,15 @@ export class Reviewer {
     });
     try {
       const { outcome, isEmbedded } = await this.model.suggest(current.run, instructions, attempt, signal);
-      if (!outcome.ok) return drafted({}, bad(`The model gives no repair: ${outcome.reason}. e writes it by hand.`));
-      return drafted(outcome.value, isEmbedded ? bad(notWorthIt) : undefined);
+      if (!outcome.ok && outcome.abandoned === true) return drafted({}, plain(stopped));
+      const warning = isEmbedded ? notWorthIt : "";
+      if (!outcome.ok) {
+        const reason = `The model gives no repair: ${outcome.reason}. e writes it by hand.`;
+        return drafted({}, bad(warning === "" ? reason : `${warning} ${reason}`));
+      }
+      return drafted(outcome.value, warning === "" ? undefined : bad(warning));
     } catch (error) {
-      if (error instanceof AbortedError || signal.aborted) return drafted({}, plain("Stopped. e writes it by hand."));
+      if (error instanceof AbortedError || signal.aborted) return drafted({}, plain(stopped));
       if (!(error instanceof QuernError)) throw error;
       return drafted({}, bad(`${lineOf(error)} (e writes it by hand)`));
     }
@@ -257,6 +262,8 @@ export class Reviewer {
     return { ...state, total: this.list.length, left: this.left, undoable: this.history.length };
   }
 }
+
+const stopped = "Stopped. e writes it by hand.";
 
 /** Modes that are over once the change that they were for is on disk. */
 function afterChange({ mode }: ReviewState): ReviewState["mode"] {
