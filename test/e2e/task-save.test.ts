@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   createProject,
   createTask,
+  humanSource,
   newOutput,
   newRating,
   newRun,
@@ -18,9 +19,6 @@ import { type CommandResult, quern } from "../support/command.js";
 import { folderWith, namesIn } from "../support/folders.js";
 import { hasKiln, kilnScript } from "../support/kiln.js";
 
-if (!hasKiln)
-  console.warn("LOUD: the kiln-ai library is absent, so its files are not compared. Run test/python/install-kiln.sh");
-
 type Line = Record<string, unknown>;
 
 async function linesOf(file: string): Promise<Line[]> {
@@ -31,8 +29,9 @@ async function linesOf(file: string): Promise<Line[]> {
     .map((line) => JSON.parse(line) as Line);
 }
 
+const me = humanSource("me");
 const add = (task: TaskFolder, fields: Partial<RunFields> & { input: string }) =>
-  writeRun(task, newRun({ input_source: null, output: "out", source: null, ...fields }));
+  writeRun(task, newRun({ input_source: me, output: "out", source: me, ...fields }));
 
 /** A project with one task of runs of every kind. */
 async function millTask(cwd: string): Promise<TaskFolder> {
@@ -52,9 +51,9 @@ async function millTask(cwd: string): Promise<TaskFolder> {
       ...(i % 2 === 0 ? { rating: newRating("five_star", (i % 5) + 1) } : {}),
       ...(i === 5 ? { intermediate_outputs: { chain_of_thought: "First the wheel." } } : {}),
     });
-  const repaired = newRun({ id: "200000000000", input: "Repair me", input_source: null, output: "bad", source: null });
+  const repaired = newRun({ id: "200000000000", input: "Repair me", input_source: me, output: "bad", source: me });
   repaired.repair_instructions = "say it well";
-  repaired.repaired_output = newOutput("good", null);
+  repaired.repaired_output = newOutput("good", me);
   await writeRun(task, repaired);
   return task;
 }

@@ -1,5 +1,5 @@
 /** Keeps two runs from writing one output at once. A lock whose process is gone is taken over. */
-import { link, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, OutputError } from "../../errors.js";
 import { isRunning, ownerMe, readOwner } from "../../files/owner.js";
@@ -14,7 +14,7 @@ export class Lock implements AsyncDisposable {
    */
   static async take(file: string, output: string): Promise<Lock> {
     const me = await ownerMe();
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 100; attempt++) {
       try {
         await ensureOutputFolder(path.dirname(file));
         // Linked complete, so that nobody reads a lock that does not say yet whose it is.
@@ -39,6 +39,8 @@ export class Lock implements AsyncDisposable {
         throw new OutputError(`another run (process ${owner.pid}) is writing ${output}`, {
           remedy: "wait for it, or choose another output with -o",
         });
+      // It was given back meanwhile: what stands there by now may be another's, and is not to be taken away.
+      if (owner === undefined && (await isGone(file))) continue;
       await rm(file, { force: true });
     }
     throw new OutputError(`cannot lock ${output}: the lock file ${file} keeps coming back`, {
@@ -49,4 +51,10 @@ export class Lock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.file, { force: true });
   }
+}
+
+/** Whether a lock is not there, or was put there anew and says whose it is. */
+async function isGone(file: string): Promise<boolean> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined || (await readOwner(file)) !== undefined;
 }

@@ -51,7 +51,7 @@ export function fieldsInText(text: string, file: string): WantedFields & Pick<Ta
   }
   const { input_schema, output_schema, requirements, data_guide, ...others } = parsed.data;
   return {
-    name: others.name,
+    name: asKilnWants(others.name),
     instruction: others.instruction,
     description: others.description ?? null,
     thinking_instruction: others.thinking_instruction ?? null,
@@ -65,7 +65,7 @@ export function fieldsInText(text: string, file: string): WantedFields & Pick<Ta
 /** @returns what the flags say; empty texts where they take something away */
 export async function fieldsInFlags(flags: TaskFieldFlags): Promise<WantedFields> {
   const fields: WantedFields = {};
-  if (flags.name !== undefined) fields.name = flags.name;
+  if (flags.name !== undefined) fields.name = asKilnWants(flags.name);
   if (flags.instruction !== undefined) fields.instruction = await given("--instruction", flags.instruction);
   if (flags.description !== undefined) fields.description = orNull(flags.description);
   if (flags.thinkingInstruction !== undefined)
@@ -80,6 +80,11 @@ export async function fieldsInFlags(flags: TaskFieldFlags): Promise<WantedFields
 
 function orNull(text: string): string | null {
   return text === "" ? null : text;
+}
+
+/** Kiln takes letters with accents as letter and accent alone; nobody types them so. */
+function asKilnWants(name: string): string {
+  return name.normalize("NFKD").trim();
 }
 
 /** `Name: instruction`, with priority and type in brackets behind the name. */
