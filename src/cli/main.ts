@@ -39,7 +39,7 @@ function program(): Command {
     .option("--json", "print a summary as JSON to stdout")
     .addHelpText(
       "after",
-      "\nExamples:\n  quern run docs/ -n 20                     documents in, data/final/docs.jsonl out\n  quern generate my-task --topics 10 -n 10  a task in, a hundred samples out\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some items failed, 130 interrupted",
+      "\nExample:\n  quern run docs/ -n 20                     documents in, data/final/docs.jsonl out\n  quern generate my-task --topics 10 -n 10  a task in, a hundred samples out\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 finished with some items failed, 130 interrupted",
     );
   for (const command of [
     ingestCommand(),
