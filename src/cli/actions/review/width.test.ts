@@ -58,6 +58,7 @@ describe("wrap", () => {
     expect(wrap("日本語テスト", 5)).toEqual(["日本", "語テ", "スト"]);
     expect(wrap("abcdefgh", 3)).toEqual(["abc", "def", "gh"]);
     expect(wrap("", 5)).toEqual([""]);
+    expect(wrap(" 🇩🇪", 2)).toEqual(["", "🇩🇪"]);
     expect(wrap("    indented words here", 14)).toEqual(["    indented", "    words here"]);
   });
 

@@ -65,7 +65,8 @@ export function wrap(line: string, columns: number): string[] {
   const most = Math.max(2, columns);
   if (line.length <= most && textWidth(line) <= most) return [line];
   const [indent = ""] = /^ */.exec(line) ?? [];
-  const hanging = indent.length <= most * deepestIndent ? indent : "";
+  // Beside it there must be room for the widest character.
+  const hanging = indent.length <= most * deepestIndent && indent.length + 2 <= most ? indent : "";
   const lines: string[] = [];
   let current = "";
   let width = 0;
