@@ -6,6 +6,7 @@ const collect = (value: string, list: string[] | undefined) => [...(list ?? []),
 export interface TaskFieldFlags extends CommonOptions {
   name?: string;
   instruction?: string;
+  instructionFile?: string;
   description?: string;
   requirement?: string[];
   inputSchema?: string;
@@ -20,6 +21,8 @@ export interface TaskInitFlags extends TaskFieldFlags {
 }
 
 export interface TaskEditFlags extends TaskFieldFlags {
+  file?: string;
+  addRequirement?: string[];
   removeRequirement?: string[];
   force?: boolean;
   editor?: boolean;
@@ -34,20 +37,34 @@ A task in a file (-f), with - from stdin:
   name: Headline Writer
   instruction: Write a headline for the news story.
   requirements:
-    - { name: Short, instruction: At most ten words. }
-  output_schema: { type: object, properties: { headline: { type: string } }, required: [headline] }
+    - Short: At most ten words.
+    - Kind [0, pass_fail]: Never blame the reader.
+  output_schema:
+    type: object
+    properties: { headline: { type: string } }
+    required: [headline]
   data_guide: Stories of local newspapers, 50 to 300 words.
+
+Other keys: description, input_schema, thinking_instruction. Or Markdown, whose text is the instruction: below a heading
+that is the name, or below the keys between two lines of ---.
 
 Examples:
   quern task init -f task.yaml
+  quern task init -f headline-writer.md
   quern task init headlines --name "Headline Writer" --instruction "Write a headline for the news story." \\
     --requirement "Short: At most ten words." --output-schema headline.json
   quern task init my-project --name "Another task" --instruction @prompt.md    adds a task to a project`;
+
+const fileOption = [
+  "-f, --file <file>",
+  "a file of YAML, JSON or Markdown that describes the task; - for stdin",
+] as const;
 
 function addFields(command: Command): Command {
   return command
     .option("--name <name>", "the task's name")
     .option("--instruction <text>", "what the task is, as a model is told; @file reads a file, @- stdin")
+    .option("--instruction-file <file>", "the file that the instruction stands in; - for stdin")
     .option("--description <text>", "a note for people; models never see it")
     .option(
       "--requirement <text>",
@@ -73,7 +90,7 @@ function init(): Command {
   const command = new Command("init")
     .description("make a task: a project folder with it, or one more in a project that is there")
     .argument("[folder]", "the project's folder (default: named after the task)")
-    .option("-f, --file <file>", "a file of YAML or JSON that describes the task; - for stdin")
+    .option(...fileOption)
     .option("--project <name>", "the project's name, where one is made (default: the task's)");
   return addFields(command)
     .addHelpText("after", initExamples)
@@ -99,13 +116,15 @@ function edit(): Command {
   const command = new Command("edit")
     .description("change what a task says; everything else in its file stays as it is")
     .argument("[task]", "folder of a task, or of a project that has one", ".")
+    .option(...fileOption)
+    .option("--add-requirement <text>", "as --requirement: adds one, or replaces the one of that name", collect)
     .option("--remove-requirement <name>", "take a requirement out, by name or id", collect)
     .addOption(new Option("--force", "change a schema although runs of the dataset do not comply with it"))
-    .option("--editor", "open the task in $EDITOR");
+    .option("--editor", "open the task in $EDITOR, as YAML");
   return addFields(command)
     .addHelpText(
       "after",
-      '\nAn empty text takes what may be absent away: --output-schema "" or --data-guide "".\n\nExample:\n  quern task edit my-task --requirement "Kind: Never blame the reader." --data-guide @guide.md',
+      '\nAn empty text takes what may be absent away: --output-schema "" or --data-guide "".\nA schema is changed only where all runs of the dataset comply with the new one, unless --force is given.\n\nExamples:\n  quern task edit my-task --add-requirement "Kind: Never blame the reader." --data-guide @guide.md\n  quern task edit my-task --remove-requirement Kind\n  quern task edit my-task --editor',
     )
     .action(async (task: string, _: unknown, self: Command) => {
       const { editAction } = await import("./actions/task/edit.js");
@@ -117,7 +136,10 @@ function check(): Command {
   return new Command("check")
     .description("read every file of a task or project, and hold its runs against the schemas")
     .argument("[task]", "folder of a task or a project", ".")
-    .addHelpText("after", "\nExample:\n  quern task check my-project")
+    .addHelpText(
+      "after",
+      "\nOne line for each problem, with what to do. Exit codes: 0 all in order, 1 problems, 3 some files cannot be read.\n\nExample:\n  quern task check my-project",
+    )
     .action(async (task: string, _: unknown, self: Command) => {
       const { checkAction } = await import("./actions/task/check.js");
       await checkAction(task, self.optsWithGlobals<CommonOptions>());

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OutputError } from "../errors.js";
-import { isRunning, ownerMe, readOwner } from "../files/owner.js";
+import { ownerMe, runningOwner } from "../files/owner.js";
 import { partialFolder, writing } from "./store.js";
 import { sweep } from "./unfinished.js";
 
@@ -38,12 +38,11 @@ export class ModelLock implements AsyncDisposable {
         await sweep(store);
         return new ModelLock(file);
       }
-      const owner = await readOwner(file);
-      if (owner !== undefined && (await isRunning(owner)))
+      const owner = await runningOwner(file);
+      if (owner !== undefined)
         throw new OutputError(`another command (process ${owner.pid}) is at work on the model ${name}`, {
           remedy: "wait for it to end",
         });
-      await rm(file, { force: true });
     }
     throw new OutputError(`cannot lock the model ${name}: the lock file ${file} keeps coming back`, {
       remedy: "check that no other command is at work on it",

@@ -85,6 +85,29 @@ describe("Lock", () => {
     expect(second).toBeDefined();
   });
 
+  it("is never held by two, however many try", async () => {
+    const file = path.join(folder, "z.lock");
+    const child = spawn(process.execPath, ["-e", ""]);
+    await new Promise((resolve) => child.once("exit", resolve));
+    await writeFile(file, JSON.stringify({ pid: child.pid, started: "1" }));
+    let holders = 0;
+    let turns = 0;
+    await Promise.all(
+      Array.from({ length: 24 }, async () => {
+        while (turns < 300) {
+          const lock = await Lock.take(file, "z").catch(() => undefined);
+          if (lock === undefined) continue;
+          expect(++holders).toBe(1);
+          turns++;
+          await new Promise((resolve) => setImmediate(resolve));
+          holders--;
+          await lock[Symbol.asyncDispose]();
+        }
+      }),
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("is taken over from a process that is gone, or whose number another process has now", async () => {
     const child = spawn(process.execPath, ["-e", ""]);
     await new Promise((resolve) => child.once("exit", resolve));

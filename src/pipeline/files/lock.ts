@@ -1,9 +1,12 @@
 /** Keeps two runs from writing one output at once. A lock whose process is gone is taken over. */
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, OutputError } from "../../errors.js";
-import { isRunning, ownerMe, readOwner } from "../../files/owner.js";
+import { ownerMe, runningOwner } from "../../files/owner.js";
 import { asideName, ensureOutputFolder, guarded } from "./write.js";
+
+/** A lock that is given back between two looks is tried for again. */
+const mostAttempts = 10;
 
 export class Lock implements AsyncDisposable {
   private constructor(readonly file: string) {}
@@ -14,7 +17,7 @@ export class Lock implements AsyncDisposable {
    */
   static async take(file: string, output: string): Promise<Lock> {
     const me = await ownerMe();
-    for (let attempt = 0; attempt < 100; attempt++) {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
       try {
         await ensureOutputFolder(path.dirname(file));
         // Linked complete, so that nobody reads a lock that does not say yet whose it is.
@@ -34,14 +37,11 @@ export class Lock implements AsyncDisposable {
             cause: error,
           });
       }
-      const owner = await readOwner(file);
-      if (owner !== undefined && (await isRunning(owner)))
+      const owner = await runningOwner(file);
+      if (owner !== undefined)
         throw new OutputError(`another run (process ${owner.pid}) is writing ${output}`, {
           remedy: "wait for it, or choose another output with -o",
         });
-      // It was given back meanwhile: what stands there by now may be another's, and is not to be taken away.
-      if (owner === undefined && (await isGone(file))) continue;
-      await rm(file, { force: true });
     }
     throw new OutputError(`cannot lock ${output}: the lock file ${file} keeps coming back`, {
       remedy: "check that no other run is writing it",
@@ -51,10 +51,4 @@ export class Lock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.file, { force: true });
   }
-}
-
-/** Whether a lock is not there, or was put there anew and says whose it is. */
-async function isGone(file: string): Promise<boolean> {
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  return text === undefined || (await readOwner(file)) !== undefined;
 }

@@ -80,13 +80,22 @@ export class FileWriter {
     if (this.bufferedSize >= bufferedBytes) await this.flush();
   }
 
-  /** Puts the file in its place. */
-  async commit(): Promise<void> {
+  /**
+   * Puts the file in its place.
+   * @param isWanted asked at the last moment; where it says no, the file is discarded
+   * @returns whether it is in its place
+   */
+  async commit(isWanted: () => Promise<boolean> = () => Promise.resolve(true)): Promise<boolean> {
     await this.flush();
-    await guarded(this.shownAs, async () => {
+    return await guarded(this.shownAs, async () => {
       await this.handle.sync();
       await this.handle.close();
+      if (!(await isWanted())) {
+        await rm(this.aside, { force: true });
+        return false;
+      }
       await rename(this.aside, this.file);
+      return true;
     });
   }
 
@@ -106,13 +115,19 @@ export class FileWriter {
 
 /**
  * Writes a whole file.
+ * @param isWanted asked at the last moment before it is put in its place
+ * @returns whether it is in its place
  * @throws {OutputError}
  */
-export async function writeFileAtomic(file: string, content: string): Promise<void> {
+export async function writeFileAtomic(
+  file: string,
+  content: string,
+  isWanted?: () => Promise<boolean>,
+): Promise<boolean> {
   const writer = await FileWriter.open(file);
   try {
     await writer.write(content);
-    await writer.commit();
+    return await writer.commit(isWanted);
   } catch (error) {
     await writer.discard();
     throw error;

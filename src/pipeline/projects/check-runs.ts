@@ -11,8 +11,8 @@ import { listRuns } from "./runs.js";
 /** Runs between two words on how far it is. */
 const progressEvery = 1000;
 
-/** @returns the ids of the runs that can be read */
-export async function checkRuns(task: TaskFolder, notes: Notes): Promise<ReadonlySet<string>> {
+/** @returns the ids of the runs that can be read, and how many these are */
+export async function checkRuns(task: TaskFolder, notes: Notes): Promise<{ ids: ReadonlySet<string>; runs: number }> {
   const { onProgress, signal } = notes;
   const fileOf = new Map<string, string>();
   const parents: [file: string, parent: string][] = [];
@@ -42,7 +42,7 @@ export async function checkRuns(task: TaskFolder, notes: Notes): Promise<Readonl
     if (!fileOf.has(parent))
       notes.note(file, `it follows the run ${parent}, which is not there`, "take that one back, or delete this one");
   await checkRunConfig(task, notes);
-  return new Set(fileOf.keys());
+  return { ids: new Set(fileOf.keys()), runs: seen };
 }
 
 /** The settings that Kiln runs the task with by default are in a file of their own. */

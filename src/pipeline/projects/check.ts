@@ -106,7 +106,7 @@ function checkTask({ file, task }: TaskFolder, { note }: Notes): void {
 
 /** @returns how many runs can be read */
 async function checkDataset(task: TaskFolder, notes: Notes): Promise<number> {
-  const ids = await checkRuns(task, notes);
+  const { ids, runs } = await checkRuns(task, notes);
   await readPrompts(task, notes.broken);
   const guides = await storedDataGuides(task, notes.broken);
   for (const { file } of guides.slice(1))
@@ -124,5 +124,5 @@ async function checkDataset(task: TaskFolder, notes: Notes): Promise<number> {
     if (unknown !== undefined)
       notes.note(file, `it has runs in "${unknown}", which is none of its splits`, "correct it");
   }
-  return ids.size;
+  return runs;
 }

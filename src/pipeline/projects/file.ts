@@ -114,8 +114,8 @@ export async function removeFolderOf(file: string): Promise<void> {
 }
 
 /** Writes a file anew, whatever stood there. @throws {OutputError} */
-export function writeKiln(file: string, value: unknown): Promise<void> {
-  return writeFileAtomic(file, formatKiln(value));
+export async function writeKiln(file: string, value: unknown): Promise<void> {
+  await writeFileAtomic(file, formatKiln(value));
 }
 
 /** Folders that hold children of one kind, with the file of each; the same order on every machine. */

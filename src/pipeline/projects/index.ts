@@ -26,6 +26,7 @@ export {
   validName,
 } from "./names.js";
 export {
+  checkedName,
   checkTaskFields,
   completeRequirement,
   createProject,
@@ -39,7 +40,7 @@ export {
   type TaskFolder,
 } from "./open.js";
 export { isHighQuality, ratingValueProblem, runProblem } from "./run-shape.js";
-export { checkRun, checkValue, runValueProblems, valueProblem } from "./run-check.js";
+export { checkRun, checkValue, runValueProblems, sentence, valueProblem } from "./run-check.js";
 export {
   deleteRun,
   type ListOptions,

@@ -42,10 +42,9 @@ export async function patchFile<T extends KilnBase>(
       await change(tree);
       const changed = edited(file, text, before, tree);
       if (changed === text) return tree;
-      // A rename puts away whatever stands there, so it is looked at once more.
-      if (!(await bytesOf(target, file)).equals(bytes)) continue;
-      await writeFileAtomic(target, changed);
-      return JSON.parse(changed) as T;
+      // A rename puts away whatever stands there, so it is looked at once more just before.
+      const isStill = async () => (await bytesOf(target, file)).equals(bytes);
+      if (await writeFileAtomic(target, changed, isStill)) return JSON.parse(changed) as T;
     }
     throw new OutputError(`${file} keeps being changed by another program`, { remedy: "try again when it is done" });
   });
@@ -77,9 +76,9 @@ function edited(file: string, text: string, before: KilnBase, tree: KilnBase): s
 export async function restoreFile(file: string, expected: string, before: string): Promise<void> {
   const target = await real(file);
   await inTurn(target, async () => {
-    if (!(await bytesOf(target, file)).equals(Buffer.from(expected)))
+    const isStill = async () => (await bytesOf(target, file)).equals(Buffer.from(expected));
+    if (!(await writeFileAtomic(target, before, isStill)))
       throw new InputError(`${file} has been changed since`, { remedy: "look at it before you change it again" });
-    await writeFileAtomic(target, before);
   });
 }
 
@@ -126,7 +125,7 @@ async function lockOf(file: string): Promise<Lock> {
     try {
       return await Lock.take(path.join(folder, `${name}.lock`), file);
     } catch (error) {
-      if (!messageOf(error).startsWith("another run")) throw error;
+      if (!/^another run|keeps coming back/.test(messageOf(error))) throw error;
       if (Date.now() - started > mostWaitMs)
         throw new OutputError(`${file} is being changed by another run of quern`, {
           remedy: "try again when it is done",

@@ -32,5 +32,6 @@ function savedRunConfigProblem({ name, run_config_properties: config }: Raw): st
 export function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   const key = issue?.path.join(".") ?? "";
+  if (issue?.code === "invalid_type" && issue.message.endsWith("received undefined")) return `"${key}" is missing`;
   return `${key === "" ? "" : `"${key}": `}${issue?.message ?? "it is not what Kiln writes"}`;
 }
