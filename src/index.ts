@@ -57,6 +57,9 @@ export {
 export * from "./pipeline/projects/index.js";
 export { checkFolder, type CheckReport, type Problem } from "./pipeline/projects/check.js";
 export type { PairFields, Provenance, Turn } from "./pipeline/records/record.js";
+export { boundSchema } from "./pipeline/schema/bounds.js";
+export { embedSchema } from "./pipeline/schema/embed.js";
+export { checkTaskSchema, parseTaskSchema, type TaskSchema } from "./pipeline/schema/task-schema.js";
 export { saveFormatNamed, saveFormats } from "./pipeline/save/formats/index.js";
 export { readRecords, type StoredRecord } from "./pipeline/records/read.js";
 export { openRecords, type ReadOptions, type ReadRecord, type RecordFile } from "./pipeline/records/read.js";

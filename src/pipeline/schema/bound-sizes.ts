@@ -14,11 +14,34 @@ const usualItems = 3;
 /** Characters that a number, a date or another short value is reckoned to take. */
 const shortValue = 12;
 
+/** Characters that a string reckons with where it is as long as it is let. */
+const usualString = 60;
+/** Most characters of texts whose format says how they are made and not how long they are. */
+const longestOfFormat: Readonly<Record<string, number>> = {
+  email: 64,
+  hostname: 48,
+  uri: 120,
+  url: 120,
+  "uri-reference": 120,
+  "uri-template": 120,
+  "json-pointer": 60,
+  "json-pointer-uri-fragment": 60,
+  "relative-json-pointer": 60,
+  byte: 160,
+  regex: 60,
+};
+/** What the shortest of them takes, and some more. */
+const shortestOfFormat = 32;
+
 export interface Sizes {
   /** Characters of a string that says nothing of its length. */
   characters: number;
-  /** Items of an array, further properties of an object. */
-  items: number;
+  /** Characters of a string of a format, undefined where the format itself ends. */
+  charactersOf: (format: string) => number | undefined;
+  /** Further properties of an object. */
+  properties: number;
+  /** Items of an array, by their schema. */
+  itemsOf: (item: unknown) => number;
   /** Least bounds where several schemas hold for one value, one of which may ask for as much. */
   floor: { characters: number; items: number };
 }
@@ -26,13 +49,25 @@ export interface Sizes {
 /** @param tokens of the whole value */
 export function sizesFor(root: JsonSchema, tokens: number, recursion: Recursion): Sizes {
   const characters = tokens * charactersPerToken;
-  const { fixed, free } = new Measuring(recursion).of(root);
+  const measuring = new Measuring(recursion);
+  const { fixed, free } = measuring.of(root);
   const share = Math.floor((characters - fixed) / Math.max(1, free));
   const perString = Math.max(fewestCharacters, Math.min(mostCharacters, share));
   const all = [...schemasOf(root)];
+  const clamp = (items: number): number => Math.max(fewestItems, Math.min(mostItems, Math.floor(items)));
   return {
     characters: perString,
-    items: Math.max(fewestItems, Math.min(mostItems, Math.floor(characters / 120))),
+    charactersOf: (format) => {
+      const longest = Object.hasOwn(longestOfFormat, format) ? longestOfFormat[format] : undefined;
+      return longest && Math.max(shortestOfFormat, Math.min(longest, perString));
+    },
+    properties: clamp(characters / 120),
+    itemsOf: (item) => {
+      const one = measuring.of(item);
+      const fits = characters / (one.fixed + one.free * usualString + 2);
+      // Each of them may have as many again.
+      return clamp(recursion.isWithin(item) ? Math.sqrt(fits) : fits);
+    },
     floor: {
       characters: Math.max(0, ...all.map(charactersAsked)),
       items: Math.max(0, ...all.map(itemsAsked)),
@@ -49,14 +84,21 @@ interface Measure {
 class Measuring {
   private readonly known = new Map<unknown, Measure>();
 
-  constructor(private readonly recursion: Recursion) {}
+  constructor(private readonly recursion: Recursion) {
+    // What recursive schemas take, with what they hold once.
+    const once = recursion.all.map((schema) => [schema, this.of(schema)] as const);
+    this.known.clear();
+    for (const [schema, measure] of once) this.known.set(schema, measure);
+    const twice = recursion.all.map((schema) => [schema, this.measured(schema)] as const);
+    this.known.clear();
+    for (const [schema, measure] of twice) this.known.set(schema, measure);
+  }
 
   of(schema: unknown): Measure {
     const short = { fixed: shortValue, free: 0 };
     if (!isObject(schema)) return short;
     let measure = this.known.get(schema);
     if (measure === undefined) {
-      // What a recursive schema has below itself is not reckoned with.
       this.known.set(schema, short);
       measure = this.measured(schema);
       this.known.set(schema, measure);
@@ -84,7 +126,9 @@ class Measuring {
     for (const keyword of ["items", "additionalProperties"])
       if (isObject(schema[keyword])) parts.push(scaled(this.of(schema[keyword]), times));
     if (parts.length > 0) return parts.reduce((a, b) => ({ fixed: a.fixed + b.fixed, free: a.free + b.free }));
-    return isFreeString(schema) ? { fixed: 2, free: 1 } : { fixed: knownLength(schema), free: 0 };
+    if (isFreeString(schema)) return { fixed: 2, free: 1 };
+    const longest = longestOfFormat[String(schema["format"])];
+    return { fixed: longest === undefined ? knownLength(schema) : shortestOfFormat, free: 0 };
   }
 }
 
@@ -132,10 +176,18 @@ function itemsAsked(schema: Raw): number {
   );
 }
 
-/** At least the characters that the shortest match of a pattern has: one for each of its letters, times its counts. */
+/**
+ * At least as many characters as the shortest match of a pattern has: one for each character or class that may not be
+ * missing, times the counts.
+ */
 export function patternLength(pattern: string): number {
-  const counts = [...pattern.matchAll(/\{(\d+)/g)].map(([, count]) => Math.max(1, Number(count)));
-  return counts.reduce((product, count) => product * count, pattern.length);
+  const atoms = pattern
+    .replace(/\(\?(?:[=!]|<[=!])[^()]*\)/g, "")
+    .replace(/\\[^]|\[(?:\\[^]|[^\]\\])*\]/g, "x")
+    .replace(/[^()](?:[*?]|\{0,\d*\})/gu, "");
+  const counts = [...atoms.matchAll(/\{(\d+)/g)].map(([, count]) => Math.max(1, Number(count)));
+  const plain = atoms.replace(/\{\d+(?:,\d*)?\}|\(\?:|[()|^$+*?]/g, "");
+  return counts.reduce((product, count) => product * count, Array.from(plain).length);
 }
 
 export function numberIn(schema: Raw, keyword: string): number | undefined {

@@ -9,6 +9,7 @@ import { cases } from "../../backends/llama-cpp/gbnf/testing/cases.js";
 import { Matcher } from "../../backends/llama-cpp/gbnf/testing/matcher.js";
 import { seeded } from "../../backends/llama-cpp/gbnf/testing/random.js";
 import { boundSchema } from "./bounds.js";
+import { patternLength } from "./bound-sizes.js";
 import { embedSchema } from "./embed.js";
 import { parseTaskSchema } from "./task-schema.js";
 import { compileValidator } from "./validate.js";
@@ -74,7 +75,7 @@ describe("boundSchema", () => {
     expect(short).toEqual(schema.properties.short);
     expect(code).toEqual(schema.properties.code);
     expect(id).toEqual(schema.properties.id);
-    expect(list).toEqual({ type: "array", maxItems: 10, items: { type: "string", minLength: 5000, maxLength: 10000 } });
+    expect(list).toEqual({ type: "array", maxItems: 18, items: { type: "string", minLength: 5000, maxLength: 10000 } });
     expect(map).toMatchObject({ maxProperties: 10, propertyNames: { maxLength: 40 } });
     expect(kind).toEqual(schema.properties.kind);
     expect(free).toEqual({ description: "anything", $ref: "#/$defs/anything" });
@@ -215,6 +216,19 @@ describe("boundSchema", () => {
     const value = { a: "x".repeat(1000), l: Array<number>(30).fill(1) };
     expect(compileValidator(boundSchema(together, 50))(value)).toEqual({ valid: true });
     expect(() => schemaToGbnf(boundSchema(together, 50))).not.toThrow();
+  });
+
+  it("reckons how long the matches of a pattern are at least", () => {
+    const patterns = [
+      "^a$",
+      "^[a-z]{3}-\\d{4}$",
+      "^(?:[0-9a-f]{4}){8}$",
+      "^(?!\\.)x*y?(ab)?c+$",
+      "a|bc",
+      "^\\S+@\\S+$",
+      "^.{0,40}$",
+    ];
+    expect(patterns.map(patternLength)).toEqual([1, 36, 32, 3, 3, 3, 0]);
   });
 
   it("narrows patterns to what Python reads alike", () => {

@@ -48,6 +48,9 @@ const anythingItems = 5;
  */
 export function boundSchema(schema: JsonSchema, tokens: number): JsonSchema {
   if (!isObject(schema)) return schema;
+  // Within a document of its own references mean something else.
+  const isBundle = [...schemasOf(schema)].some((one) => one !== schema && typeof one["$id"] === "string");
+  if (isBundle) return schema;
   return new Bounder(schema, tokens).whole();
 }
 
@@ -172,17 +175,19 @@ class Bounder {
     const { sizes } = this;
     const added: Record<string, unknown> = {};
     const characters = Math.max(sizes.characters, shared ? sizes.floor.characters : 0);
-    const items = Math.max(sizes.items, shared ? sizes.floor.items : 0);
-    const { pattern } = schema;
+    const { pattern, format } = schema;
     if (speaksOf(schema, "string") && !isListed(schema)) {
       if (typeof pattern === "string") added["pattern"] = commonPattern(pattern);
       const needed = typeof pattern === "string" ? patternLength(pattern) : 0;
-      if (schema["maxLength"] === undefined && schema["format"] === undefined && needed <= characters && !ends(pattern))
-        added["maxLength"] = Math.max(characters, 2 * (numberIn(schema, "minLength") ?? 0));
+      const most = typeof format === "string" && !shared ? sizes.charactersOf(format) : characters;
+      const isOpen = schema["maxLength"] === undefined && (format === undefined || !shared);
+      if (isOpen && most !== undefined && needed <= most && !ends(pattern))
+        added["maxLength"] = Math.max(most, 2 * (numberIn(schema, "minLength") ?? 0));
     }
     if (speaksOf(schema, "array") && schema["maxItems"] === undefined && !isListed(schema)) {
       const least = Math.max(numberIn(schema, "minItems") ?? 0, numberIn(schema, "minContains") ?? 0);
-      added["maxItems"] = Math.max(items, least) + listIn(schema, "prefixItems").length;
+      const most = Math.max(sizes.itemsOf(schema["items"]), shared ? sizes.floor.items : 0);
+      added["maxItems"] = Math.max(most, least) + listIn(schema, "prefixItems").length;
     }
     if (speaksOf(schema, "object") && !isListed(schema)) Object.assign(added, this.objectBounds(schema, shared));
     return { ...schema, ...added };
@@ -198,7 +203,8 @@ class Bounder {
     const required = listIn(schema, "required").length;
     const added: Record<string, unknown> = {};
     if (schema["maxProperties"] === undefined)
-      added["maxProperties"] = Math.max(declared, required, numberIn(schema, "minProperties") ?? 0) + this.sizes.items;
+      added["maxProperties"] =
+        Math.max(declared, required, numberIn(schema, "minProperties") ?? 0) + this.sizes.properties;
     if (declared === 0 && required === 0 && patterns === undefined && propertyNames === undefined)
       added["propertyNames"] = { minLength: 1, maxLength: nameCharacters };
     if (additional === undefined && patterns === undefined && schema["unevaluatedProperties"] === undefined)

@@ -25,6 +25,16 @@ export class Recursion {
     return pointer === undefined ? undefined : { schema: valueAt(this.root, stepsOf(pointer)), pointer };
   }
 
+  /** The schemas that references lead back to. */
+  get all(): Raw[] {
+    return [...this.recursive];
+  }
+
+  /** Whether a schema is recursive, or refers to one that is. */
+  isWithin(schema: unknown): boolean {
+    return isObject(schema) && (this.isRecursive(schema) || this.isRecursive(this.targetOf(schema)?.schema));
+  }
+
   isRecursive(schema: unknown): boolean {
     return isObject(schema) && this.recursive.has(schema);
   }

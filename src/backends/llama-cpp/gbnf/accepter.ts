@@ -27,7 +27,11 @@ export function accepter(root: JsonSchema): (part: Located, value: unknown) => b
     if (!accepts) {
       try {
         if (!ajv.getSchema(KEY)) ajv.addSchema(copy, KEY);
-        const validate = ajv.compile({ $ref: `${KEY}#${encodeURI(part.pointer).replaceAll("#", "%23")}` });
+        // Schemas that were made here stand nowhere and refer to nothing.
+        const isMade = /\/if\/\((?:true|false|absent)\)(?:\/|$)/.test(part.pointer);
+        const validate = ajv.compile(
+          isMade ? part.schema : { $ref: `${KEY}#${encodeURI(part.pointer).replaceAll("#", "%23")}` },
+        );
         accepts = (candidate) => validate(candidate);
       } catch (error) {
         throw new RequestRefusedError(`the schema at "${part.pointer}" cannot be used: ${messageOf(error)}`, {

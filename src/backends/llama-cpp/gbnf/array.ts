@@ -4,6 +4,7 @@
 import { checkAll, findAll, leastCount, mostCount, type Context } from "./context.js";
 import { listValue, refuse } from "./keywords.js";
 import { child, valueOf, type Located, type Part } from "./located.js";
+import { uniqueItems, withOneOf } from "./unique.js";
 import { empty, isNever, never, optional, seq, text, type Expr } from "./rules.js";
 
 /**
@@ -33,11 +34,43 @@ export function arrayExpr(context: Context, parts: readonly Part[], hint: string
   }
   if (least > most) return never;
 
-  checkAll(context, parts, "contains", "unevaluatedItems");
-  if (most > 1) {
-    for (const { value, part } of findAll(parts, "uniqueItems")) if (value === true) context.check(part, "uniqueItems");
+  checkAll(context, parts, "unevaluatedItems");
+  const shape = { items, rest, least, most, hint };
+  const inner = leading > 0 ? undefined : dependentItems(context, parts, shape);
+  return seq(text("["), inner ?? listExpr(context, shape), text("]"));
+}
+
+/**
+ * The items where they depend on each other, by `uniqueItems` or `contains`; what of it cannot be enforced is noted.
+ * @returns undefined where nothing of it is enforced
+ */
+function dependentItems(context: Context, parts: readonly Part[], shape: ListShape): Expr | undefined {
+  const { rest, least, most, hint } = shape;
+  const { rules } = context;
+  const differ = most > 1 ? findAll(parts, "uniqueItems").filter(({ value }) => value === true) : [];
+  const unique = differ.length > 0 ? uniqueItems(rules, rest, least, most, hint) : undefined;
+  if (!unique) for (const { part } of differ) context.check(part, "uniqueItems");
+  const [contains, ...others] = findAll(parts, "contains");
+  if (!contains) return unique;
+  const { part } = contains;
+  const isOnce = (valueOf(part, "minContains") ?? 1) === 1 && valueOf(part, "maxContains") === undefined;
+  let found: Expr | undefined;
+  if (!unique && isOnce && others.length === 0) {
+    const wanted = context.compile(
+      [
+        ...schemasAt(
+          parts,
+          parts.map(() => 0),
+          0,
+        ),
+        child(part, "contains"),
+      ],
+      `${hint}-one`,
+    );
+    found = withOneOf(rules, { item: rest, wanted, least, most, hint });
   }
-  return seq(text("["), listExpr(context, { items, rest, least, most, hint }), text("]"));
+  if (!found) checkAll(context, parts, "contains");
+  return unique ?? found;
 }
 
 interface ListShape {

@@ -4,6 +4,7 @@
 import { RequestRefusedError, type JsonSchema } from "../../backend.js";
 import { arrayExpr } from "./array.js";
 import { alternatives } from "./alternatives.js";
+import { conditions } from "./conditions.js";
 import { checkAll, type Context } from "./context.js";
 import { anyValue } from "./json.js";
 import { familyOf } from "./keywords.js";
@@ -116,6 +117,8 @@ class Compilation implements Context {
     if (fixed) return fixed;
     const branches = alternatives(this, parts, hint);
     if (branches) return branches;
+    const conditional = conditions(this, parts, hint);
+    if (conditional) return conditional;
     checkAll(this, parts, "not", "if");
     const types = allowedTypes(parts);
     return alt(...[...types].map((type) => this.#ofType(type, parts, hint)));

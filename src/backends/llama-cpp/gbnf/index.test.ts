@@ -95,11 +95,14 @@ describe("schemaToGbnf", () => {
 
   it("names what to check where it stands", () => {
     const { checkedAfterwards } = schemaToGbnf({
-      $defs: { id: { type: "integer", multipleOf: 3 } },
+      $defs: { id: { type: "string", pattern: "(?=a)" } },
       type: "object",
-      properties: { "a/b": { $ref: "#/$defs/id" }, list: { type: "array", items: { type: "string", format: "uri" } } },
+      properties: {
+        "a/b": { $ref: "#/$defs/id" },
+        list: { type: "array", items: { type: "string", format: "regex" } },
+      },
     });
-    expect(checkedAfterwards).toEqual(["/$defs/id/multipleOf", "/properties/list/items/format"]);
+    expect(checkedAfterwards).toEqual(["/$defs/id/pattern", "/properties/list/items/format"]);
   });
 
   it.each<[string, JsonSchema, RegExp]>([

@@ -26,7 +26,9 @@ export interface SchemaGrammar {
  * - where `propertyNames` lists names, these are optional properties, each there at most once;
  * - numbers have up to 15 digits before and after the point and an exponent of two, so that JSON.parse keeps them;
  *   numbers with bounds have no exponent, integers neither exponent nor fraction;
- * - dates, times, addresses and UUIDs have the common form of their format.
+ * - dates, times, addresses and UUIDs have the common form of their format;
+ * - a pattern that may grow in several places has, within a `maxLength`, its share in each; multiples without bounds have
+ *   up to nine digits before the point.
  * @param schema draft 2020-12; `definitions` is accepted beside `$defs`
  * @returns the grammar, the same one for the same schema
  * @throws {RequestRefusedError} naming the keyword that can neither be enforced nor checked, or when no finite value

@@ -6,8 +6,9 @@ import { otherKey } from "./keys.js";
 import { listValue, mapValue, regExpOf, stringValue } from "./keywords.js";
 import { listedValues } from "./literals.js";
 import { below, child, expand, located, valueOf, type Located, type Part } from "./located.js";
+import { choicesOf } from "./dependencies.js";
 import { membersExpr, type Member } from "./members.js";
-import { isNever, never, seq, text, type Expr } from "./rules.js";
+import { alt, isNever, never, seq, text, type Expr } from "./rules.js";
 import { parsePattern } from "./pattern.js";
 import { dumps } from "./json.js";
 import { patternString } from "./string.js";
@@ -19,8 +20,11 @@ import { patternString } from "./string.js";
 export function objectExpr(context: Context, parts: readonly Part[], hint: string): Expr {
   const required = requiredNames(parts);
   const listed = listedNames(context, parts);
+  const needs = dependenciesOf(parts);
   const names = new Set([...declaredNames(parts), ...required, ...(listed ?? [])]);
-  const members: Member[] = [];
+  // A set goes on to what is added while it is gone through.
+  for (const name of names) for (const other of needs.get(name) ?? []) names.add(other);
+  const members: (Member & { readonly name: string })[] = [];
   for (const name of names) {
     const schemas = schemasOf(parts, name);
     const allowed = findAll(parts, "propertyNames").every(({ part }) =>
@@ -28,23 +32,42 @@ export function objectExpr(context: Context, parts: readonly Part[], hint: strin
     );
     const value = allowed ? context.compile(schemas, `${hint}-${name}`) : never;
     if (!isNever(value)) {
-      members.push({ expr: seq(text(`${dumps(name)}: `), value), required: required.has(name) });
+      members.push({ name, expr: seq(text(`${dumps(name)}: `), value), required: required.has(name) });
     } else if (required.has(name)) {
       return never;
     }
   }
   const extra = listed ? undefined : extraMember(context, parts, [...names], hint);
-  checkAll(context, parts, "dependentRequired", "dependentSchemas");
+  checkAll(context, parts, "dependentSchemas");
   for (const { value, part } of findAll(parts, "unevaluatedProperties")) {
     if (value !== true) context.check(part, "unevaluatedProperties");
   }
 
   const least = leastCount(parts, "minProperties");
   const most = mostCount(parts, "maxProperties");
-  const counted = membersExpr(context.rules, { members, extra, least, most, hint });
-  if (counted.uncheckedLeast) checkAll(context, parts, "minProperties");
-  if (counted.uncheckedMost) checkAll(context, parts, "maxProperties");
-  return seq(text("{"), counted.expr, text("}"));
+  // A property that is not declared may be one that needs others, and they may be there or not.
+  const chosen = extra && [...needs.keys()].some((name) => !names.has(name)) ? undefined : choicesOf(members, needs);
+  if (!chosen) checkAll(context, parts, "dependentRequired");
+  const all = (chosen ?? [members]).map((some, n) =>
+    membersExpr(context.rules, { members: some, extra, least, most, hint: n === 0 ? hint : `${hint}-${n + 1}` }),
+  );
+  if (all.some((one) => one.uncheckedLeast)) checkAll(context, parts, "minProperties");
+  if (all.some((one) => one.uncheckedMost)) checkAll(context, parts, "maxProperties");
+  return seq(text("{"), alt(...all.map(({ expr }) => expr)), text("}"));
+}
+
+/** Names that a property needs beside itself, of all parts together. */
+function dependenciesOf(parts: readonly Part[]): Map<string, Set<string>> {
+  const needs = new Map<string, Set<string>>();
+  for (const { value, part } of findAll(parts, "dependentRequired")) {
+    for (const [name, others] of Object.entries(mapValue(value, "dependentRequired", part.pointer))) {
+      const known = needs.get(name) ?? new Set<string>();
+      for (const other of listValue(others, "dependentRequired", part.pointer))
+        known.add(stringValue(other, "dependentRequired", part.pointer));
+      needs.set(name, known);
+    }
+  }
+  return needs;
 }
 
 function requiredNames(parts: readonly Part[]): Set<string> {

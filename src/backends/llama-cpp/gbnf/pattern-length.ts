@@ -78,8 +78,10 @@ function raise(regex: Regex, least: number): Regex | undefined {
   if (regex.kind === "seq") return raiseAll(regex.items, least - shortest);
   if (regex.kind !== "repeat" || nullable(regex.item)) return undefined;
   const { item, min, max } = regex;
-  const times = Math.ceil(least / lengths(item)[0]);
-  return times > max ? undefined : { kind: "repeat", item, min: Math.max(min, times), max };
+  const times = Math.min(max, Math.ceil(least / lengths(item)[0]));
+  // Where there are not enough rounds, each has to be longer.
+  const longer = times * lengths(item)[0] < least ? raise(item, Math.ceil(least / times)) : item;
+  return longer && { kind: "repeat", item: longer, min: Math.max(min, times), max };
 }
 
 /** Each grows by as much as it has room, those with most room first. */

@@ -94,6 +94,50 @@ describe("grammars of random schemas", () => {
     );
   }, 60_000);
 
+  it("enforce multiples within bounds", () => {
+    const step = fc.constantFrom(2, 3, 5, 7, 10, 12, 25, 100, 0.5, 0.25, 0.1, 0.01, 1.5, 0.125);
+    const bound = fc.option(decimalBetween(-20_000, 20_000));
+    fc.assert(
+      fc.property(
+        step,
+        bound,
+        bound,
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer(),
+        (multipleOf, a, b, strict, integer, seed) => {
+          const [low, high] = a !== null && b !== null ? [Math.min(a, b), Math.max(a, b) + 3 * multipleOf] : [a, b];
+          const schema = {
+            type: integer ? "integer" : "number",
+            multipleOf,
+            ...(low === null ? {} : { [strict ? "exclusiveMinimum" : "minimum"]: low }),
+            ...(high === null ? {} : { maximum: high }),
+          };
+          let compiled;
+          try {
+            compiled = schemaToGbnf(schema);
+          } catch {
+            return;
+          }
+          const matcher = new Matcher(compiled.grammar);
+          const validate = compileValidator(schema);
+          const random = seeded(seed);
+          for (let n = 0; n < 20; n++) {
+            const made: unknown = JSON.parse(matcher.generate(random));
+            if (compiled.checkedAfterwards.length === 0)
+              expect([schema, made, validate(made)]).toEqual([schema, made, { valid: true }]);
+          }
+          for (let n = -3; n <= 3; n++) {
+            const near = Number((Math.round((low ?? high ?? 0) / multipleOf + n) * multipleOf).toFixed(3)) + 0;
+            const text = String(near);
+            if (validate(near).valid) expect([schema, text, matcher.accepts(text)]).toEqual([schema, text, true]);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  }, 60_000);
+
   it("keep patterns and lengths together", () => {
     fc.assert(
       fc.property(pattern, fc.nat(8), fc.nat(12), fc.integer(), (inner, least, more, seed) => {

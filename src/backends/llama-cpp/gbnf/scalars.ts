@@ -5,6 +5,7 @@ import { checkAll, findAll, leastCount, mostCount, type Context } from "./contex
 import { formatKind, formatPattern, integerFormats, isNumericFormat } from "./format.js";
 import { numberValue, refuse, regExpOf, stringValue } from "./keywords.js";
 import type { Part } from "./located.js";
+import { multiplesOf } from "./multiples.js";
 import { anyNumber, boundedInteger, boundedNumber, type Bound } from "./number.js";
 import { isSpecific, parsePattern, type Pattern } from "./pattern.js";
 import { withLength } from "./pattern-length.js";
@@ -80,10 +81,15 @@ export function numberExpr(context: Context, parts: readonly Part[], integer: bo
       context.check(part, "format");
     }
   }
-  for (const { value, part } of findAll(parts, "multipleOf")) {
-    const step = numberValue(value, "multipleOf", part.pointer, false);
-    if (!(integer && step === 1)) context.check(part, "multipleOf");
+  const steps = findAll(parts, "multipleOf")
+    .map(({ value, part }) => ({ step: numberValue(value, "multipleOf", part.pointer, false), part }))
+    .filter(({ step }) => !(integer && step === 1));
+  const [first] = steps;
+  const multiples = first && multiplesOf(context.rules, first.step, { low, high }, integer);
+  for (const { part } of steps) {
+    if (part !== first?.part || multiples?.exact !== true) context.check(part, "multipleOf");
   }
+  if (multiples) return context.rules.add("multiple", multiples.expr);
   if (integer) return context.rules.add("integer", boundedInteger(low, high));
   if (!low && !high) return context.rules.add("number", anyNumber());
   const bounded = boundedNumber(low, high);

@@ -81,7 +81,7 @@ export const combined: Case[] = [
     },
     accepts: [2, 7],
     rejects: ["a"],
-    checked: ["/oneOf", "/oneOf/0/multipleOf"],
+    checked: ["/oneOf"],
   },
   {
     name: "allOf",
@@ -147,6 +147,82 @@ export const combined: Case[] = [
     accepts: [1, 2],
     rejects: ["a"],
     checked: ["/not", "/if"],
+  },
+  {
+    name: "if, then, else by the value of a property",
+    schema: {
+      type: "object",
+      properties: { kind: { enum: ["a", "b", "c"] }, a: { const: 1 }, other: { const: 2 } },
+      if: { properties: { kind: { const: "a" } }, required: ["kind"] },
+      then: { required: ["a"] },
+      else: { required: ["other"], properties: { a: false } },
+    },
+    accepts: [{ kind: "a", a: 1 }, { kind: "a", a: 1, other: 2 }, { kind: "b", other: 2 }, { other: 2 }],
+    rejects: [{ kind: "a" }, { kind: "b" }, {}, { kind: "c", a: 1, other: 2 }, { a: 1 }],
+  },
+  {
+    name: "if that holds for what is absent",
+    schema: {
+      type: "object",
+      properties: { on: { type: "boolean" }, level: { const: 3 } },
+      if: { properties: { on: { const: true } } },
+      then: { required: ["level"] },
+    },
+    accepts: [{ level: 3 }, { on: true, level: 3 }, { on: false }, { on: false, level: 3 }],
+    rejects: [{}, { on: true }],
+  },
+  {
+    name: "if a property is there",
+    schema: {
+      type: "object",
+      properties: { card: { type: "null" }, address: { const: 1 } },
+      if: { required: ["card"] },
+      then: { required: ["address"] },
+    },
+    accepts: [{}, { address: 1 }, { card: null, address: 1 }],
+    rejects: [{ card: null }],
+  },
+  {
+    name: "several conditions",
+    schema: {
+      type: "object",
+      properties: { kind: { enum: [1, 2, 3] }, a: { const: 1 }, b: { const: 2 } },
+      required: ["kind"],
+      allOf: [
+        { if: { properties: { kind: { const: 1 } } }, then: { required: ["a"] } },
+        {
+          if: { properties: { kind: { enum: [1, 2] } } },
+          then: { required: ["b"] },
+          else: { properties: { b: false } },
+        },
+      ],
+    },
+    accepts: [{ kind: 1, a: 1, b: 2 }, { kind: 2, b: 2 }, { kind: 2, a: 1, b: 2 }, { kind: 3 }, { kind: 3, a: 1 }],
+    rejects: [{ kind: 1, a: 1 }, { kind: 1, b: 2 }, { kind: 3, b: 2 }, {}],
+  },
+  {
+    name: "if of another kind",
+    schema: {
+      type: "object",
+      properties: { n: { type: "integer" } },
+      if: { properties: { n: { minimum: 3 } } },
+      then: { required: ["n"] },
+    },
+    accepts: [{ n: 4 }],
+    rejects: [1],
+    checked: ["/if"],
+  },
+  {
+    name: "if beside constants",
+    schema: {
+      type: "object",
+      properties: { k: { enum: ["x", "y"] }, v: {} },
+      required: ["k"],
+      if: { properties: { k: { const: "x" } } },
+      then: { anyOf: [{ const: { k: "x", v: 1 } }, { enum: [{ k: "x" }, { k: "y" }] }] },
+    },
+    accepts: [{ k: "x", v: 1 }, { k: "x" }, { k: "y" }, { k: "y", v: 2 }],
+    rejects: [{ k: "x", v: 2 }],
   },
   {
     name: "annotations",

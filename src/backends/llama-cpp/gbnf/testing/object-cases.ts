@@ -152,9 +152,57 @@ export const objects: Case[] = [
   {
     name: "dependentRequired",
     schema: { type: "object", properties: { a: {}, b: {} }, dependentRequired: { a: ["b"] } },
-    accepts: [{ a: 1, b: 1 }],
-    rejects: [1],
+    accepts: [{}, { b: 1 }, { a: 1, b: 1 }],
+    rejects: [1, { a: 1 }],
+  },
+  {
+    name: "dependentRequired in a row",
+    schema: {
+      type: "object",
+      properties: { a: { const: 1 }, b: { const: 2 }, c: { const: 3 }, d: { const: 4 } },
+      required: ["d"],
+      dependentRequired: { a: ["b"], b: ["c"], d: ["c"] },
+    },
+    accepts: [
+      { c: 3, d: 4 },
+      { b: 2, c: 3, d: 4 },
+      { a: 1, b: 2, c: 3, d: 4 },
+    ],
+    rejects: [{ d: 4 }, { a: 1, c: 3, d: 4 }],
+  },
+  {
+    name: "dependentRequired of what is not declared or forbidden",
+    schema: {
+      type: "object",
+      properties: { a: { const: 1 }, b: { const: 2 }, c: false },
+      dependentRequired: { a: ["z"], b: ["c"], y: ["a"] },
+    },
+    accepts: [{}, { a: 1, z: null }],
+    rejects: [{ a: 1 }, { b: 2 }],
+  },
+  {
+    name: "dependentRequired of further properties",
+    schema: {
+      type: "object",
+      properties: { a: { const: 1 } },
+      additionalProperties: { type: "null" },
+      dependentRequired: { z: ["a"] },
+    },
+    accepts: [{}, { a: 1, z: null }],
+    rejects: [{ a: 2 }],
     checked: ["/dependentRequired"],
+  },
+  {
+    name: "dependentRequired and a number of properties",
+    schema: {
+      type: "object",
+      properties: { a: { const: 1 }, b: { const: 2 }, c: { const: 3 } },
+      dependentRequired: { a: ["b"] },
+      minProperties: 1,
+      maxProperties: 2,
+    },
+    accepts: [{ b: 2 }, { c: 3 }, { a: 1, b: 2 }, { b: 2, c: 3 }],
+    rejects: [{}, { a: 1 }, { a: 1, c: 3 }, { a: 1, b: 2, c: 3 }],
   },
   {
     name: "unevaluatedProperties",
