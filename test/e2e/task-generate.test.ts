@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { quern, start, temporaryFolder } from "../support/command.js";
+import { hasKiln, openedByKiln } from "../support/kiln.js";
 
 const description = `name: Headline Writer
 instruction: Write a headline for the news story that the user sends.
@@ -63,6 +64,13 @@ describe("quern generate", () => {
     const saved = await quern(["save-as", "headline-writer", "-f", "openai", "-o", "train.jsonl"], { cwd });
     expect(saved.exitCode).toBe(0);
     expect((await readFile(path.join(cwd, "train.jsonl"), "utf8")).trimEnd().split("\n")).toHaveLength(100);
+    if (!hasKiln) return;
+    // Kiln's own library reads all of it, finds no fault and would write the same bytes.
+    const view = await openedByKiln(path.resolve(task, "../.."));
+    expect(view).toMatchObject({ errors: [], differences: [], folders: [] });
+    expect(view.tasks).toEqual([
+      expect.objectContaining({ name: "Headline Writer", runs: 100, data_guide: expect.stringContaining("newspapers") }),
+    ]);
   });
 
   it("goes on after kill -9 and after Ctrl-C, guidance included, with nothing twice", async () => {

@@ -54,7 +54,14 @@ export async function repairAll(options: RepairAllOptions): Promise<StageResult>
   const file = path.join(task.folder, workFolder, "repairs.jsonl");
   await using _lock = await lockRepairs(task);
   await using journal = await Journal.open(file);
-  const repairer = await Repairer.prepare({ backend, config, task, engine, answers: journal });
+  const repairer = await Repairer.prepare({
+    backend,
+    config,
+    task,
+    engine,
+    answers: journal,
+    warn: (line) => observer.warn(line),
+  });
 
   const repair = async (stored: StoredRun) => {
     try {

@@ -20,7 +20,17 @@ const schema = JSON.stringify({
 async function repairerOf(task: TaskFolder, answer: Answer) {
   const backend = new FakeBackend(answer);
   const engine = openEngine({ backend, config }, () => undefined);
-  return { backend, repairer: await Repairer.prepare({ backend, config, task, engine, answers: new MemoryAnswers() }) };
+  return {
+    backend,
+    repairer: await Repairer.prepare({
+      backend,
+      config,
+      task,
+      engine,
+      answers: new MemoryAnswers(),
+      warn: () => undefined,
+    }),
+  };
 }
 
 describe("Repairer", () => {

@@ -12,7 +12,7 @@ import { parseTaskSchema } from "../schema/task-schema.js";
 import { jsonText } from "../schema/value-text.js";
 import { isRefusal } from "../synthesis/refusals.js";
 import { roomFor } from "../synthesis/synthesis.js";
-import { formatText, taskText } from "../synthesis/task-prompt/index.js";
+import { fittingSchemaText, taskText } from "../synthesis/task-prompt/index.js";
 
 export interface RepairerOptions {
   backend: Backend;
@@ -21,6 +21,8 @@ export interface RepairerOptions {
   engine: Engine;
   /** Where what the model answers is recorded. */
   answers: Answers;
+  /** Told of what the context has no room for. */
+  warn: (line: string) => void;
 }
 
 /** What a model made of an output. */
@@ -56,9 +58,10 @@ export class Repairer {
    * @throws {InputError} {UsageError} when the output schema cannot be enforced, or the context is too small
    */
   static async prepare(options: RepairerOptions): Promise<Repairer> {
-    const { backend, config, task } = options;
+    const { backend, config, task, warn } = options;
     const prompt = compilePrompt("repair", config.prompts.repair);
-    const texts = [taskText(task.task), formatText(task.task)].filter((text) => text !== "").join("\n\n");
+    const form = await fittingSchemaText(backend, task.task.output_json_schema, "output", warn);
+    const texts = form === "" ? taskText(task.task) : `${taskText(task.task)}\n\n${form}`;
     const fixed = prompt.render({ task: texts });
     const { answerTokens } = await roomFor(backend, config, fixed, "a repaired output", 0.5);
     const { output_json_schema: text } = task.task;

@@ -19,7 +19,7 @@ import { isRefusal } from "./refusals.js";
 import type { Sample } from "./session.js";
 import { type Room, roomFor, type Synthesis } from "./synthesis.js";
 import { assignExactly } from "./tags.js";
-import { taskText } from "./task-prompt/index.js";
+import { fittingSchemaText, taskText } from "./task-prompt/index.js";
 import { kilnPath, pathText } from "./topic-name.js";
 import type { TopicNode } from "./topic-tree.js";
 import type { Label } from "./types.js";
@@ -115,10 +115,16 @@ export class InputMaker {
     const { config, session, options } = run;
     const { task } = session.task;
     const prompt = compilePrompt("inputs", config.prompts.inputs);
-    const fixed = { task: taskText(task), guidance: guidanceText(session.settings, "inputs") };
+    const item = run.schemaOf("input");
+    const form = await fittingSchemaText(options.backend, task.input_json_schema, "input", (line) =>
+      run.observer.warn(line),
+    );
+    const fixed = {
+      task: form === "" ? taskText(task) : `${taskText(task)}\n\n${form}`,
+      guidance: guidanceText(session.settings, "inputs"),
+    };
     const around = prompt.render({ ...fixed, count: "100", topic: "x".repeat(400) });
     const room = await roomFor(options.backend, config, around, "inputs", 0.5);
-    const item = run.schemaOf("input");
     const known = new KnownInputs(config.synthesis.similarity_threshold, item !== undefined);
     await known.readDataset(session.task, options.signal);
     if (known.unreadable > 0)

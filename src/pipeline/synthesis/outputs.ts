@@ -17,7 +17,7 @@ import { isRefusal } from "./refusals.js";
 import type { Sample } from "./session.js";
 import type { SampleOutput } from "./session-entries.js";
 import { type Room, roomFor, type Synthesis } from "./synthesis.js";
-import { taskPrompt, type TaskPrompt } from "./task-prompt/index.js";
+import { fittingSchemaText, taskPrompt, type TaskPrompt } from "./task-prompt/index.js";
 import { pathText } from "./topic-name.js";
 import { type Label, labels } from "./types.js";
 
@@ -76,17 +76,19 @@ export class OutputMaker {
     if (!Number.isInteger(wish.each) || wish.each < 1)
       throw new UsageError("the number of outputs must be at least 1", { remedy: "give for example --each 1" });
     const { session, config, options } = run;
+    const item = run.schemaOf("output");
+    const { output_json_schema: json } = session.task.task;
     const prompt = await taskPrompt(
       session.settings.prompt,
       session.task,
       listRuns(session.task, { withoutTrace: true }),
+      await fittingSchemaText(options.backend, json, "output", (line) => run.observer.warn(line)),
     );
     const fixed = labels.map((label) =>
       prompt.system("", { guidance: guidanceText(session.settings, "outputs", label), room: 0 }),
     );
     const longest = fixed.reduce((a, b) => (b.length > a.length ? b : a));
     const room = await roomFor(options.backend, config, `${longest}\n${prompt.thinking ?? ""}`, "outputs", 0.5);
-    const item = run.schemaOf("output");
     const maker = new OutputMaker(run, wish, prompt, room, item, onOutput);
     if (maker.schema !== undefined) options.backend.checkSchema?.(maker.schema);
     return maker;

@@ -5,6 +5,7 @@ import { UsageError } from "../../errors.js";
 import { answerTokensFor, marginTokens } from "../../hw/chunk.js";
 import { Engine } from "../engine/engine.js";
 import type { TaskFolder } from "../projects/index.js";
+import { boundSchema } from "../schema/bounds.js";
 import { checkTaskSchema, type SchemaSide } from "../schema/task-schema.js";
 import { noteEngine, openEngine } from "../stages/inputs.js";
 import { emptyResult, type Observer, silentObserver, type StageResult } from "../stages/stage.js";
@@ -51,13 +52,15 @@ export class Synthesis {
 
   /**
    * The schema of the task's inputs or outputs, undefined for plain text. What is left out of it is told.
-   * @throws {InputError} where it cannot be used
+   * @throws {InputError} where it cannot be used, or the model cannot be kept to it
    */
   schemaOf(side: SchemaSide): JsonSchema | undefined {
     const text = this.task.task[`${side}_json_schema`];
     if (text === null) return undefined;
     const { schema, notes } = checkTaskSchema(text, side);
     for (const note of notes) this.observer.warn(`the ${side} schema: ${note}`);
+    // Before anything that depends on the size of the context, so that the keyword at fault is what is told.
+    this.engine.backend.checkSchema?.(boundSchema(schema, this.config.generation.max_tokens));
     return schema;
   }
 

@@ -60,7 +60,14 @@ export class RepairModel implements AsyncDisposable {
     try {
       signal.throwIfAborted();
       const engine = openEngine({ backend, config }, () => undefined);
-      const repairer = await Repairer.prepare({ backend, config, task, engine, answers: new MemoryAnswers() });
+      const repairer = await Repairer.prepare({
+        backend,
+        config,
+        task,
+        engine,
+        answers: new MemoryAnswers(),
+        warn: this.tell,
+      });
       return { backend, repairer, isEmbedded: await isEmbedded(config, backend) };
     } catch (error) {
       await backend[Symbol.asyncDispose]();

@@ -56,7 +56,14 @@ async function byModel(
   const stored = await readRun(task, id);
   if (await isEmbedded(config, backend)) reporter.warn(notWorthIt);
   const engine = openEngine({ backend, config, signal }, () => undefined);
-  const repairer = await Repairer.prepare({ backend, config, task, engine, answers: new MemoryAnswers() });
+  const repairer = await Repairer.prepare({
+    backend,
+    config,
+    task,
+    engine,
+    answers: new MemoryAnswers(),
+    warn: (line) => reporter.warn(line),
+  });
   const outcome = await repairer.suggest(stored.run, instructions);
   if (!outcome.ok)
     throw new InputError(`the model gives no repair of ${stored.run.id}: ${outcome.reason}`, {

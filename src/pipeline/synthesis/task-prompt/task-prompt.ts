@@ -4,7 +4,8 @@ import { nearest } from "../../../models/nearest.js";
 import { type KilnRun, readPrompts, type TaskFolder } from "../../projects/index.js";
 import { Examples } from "./examples.js";
 import { examplesText } from "./example-text.js";
-import { formatText, taskText } from "./task-text.js";
+import { schemaText } from "./schema-text.js";
+import { taskText } from "./task-text.js";
 
 /** How a task is put to a model. */
 export interface TaskPrompt {
@@ -54,15 +55,17 @@ const usualThinking =
 /**
  * @param name one of {@link promptNames}, Kiln's id of it, or the id or name of a saved prompt
  * @param runs of the task; read only where the prompt shows examples
+ * @param form what is said of the form of outputs, where that is not the whole schema
  * @throws {UsageError} for an unknown name, listing those there are; where a prompt needs examples and there are none
  */
 export async function taskPrompt(
   name: string,
   task: TaskFolder,
   runs: AsyncIterable<{ run: KilnRun }>,
+  form = schemaText(task.task.output_json_schema, "output"),
 ): Promise<TaskPrompt> {
   const kind = kinds.find((one) => one.name === name || one.kilnId === name);
-  if (kind === undefined) return await savedPrompt(name, task);
+  if (kind === undefined) return await savedPrompt(name, task, form);
   const { examples: most, repairs = false } = kind;
   const own = task.task.thinking_instruction?.trim() ?? "";
   const examples = most === 0 ? undefined : await Examples.from(runs, repairs);
@@ -84,14 +87,14 @@ export async function taskPrompt(
     system: (input, { guidance, room }) =>
       join(
         taskText(task.task),
-        formatText(task.task),
+        form,
         examples === undefined ? "" : examplesText(examples, input, { most, repairs }, room),
         guided(guidance),
       ),
   };
 }
 
-async function savedPrompt(name: string, task: TaskFolder): Promise<TaskPrompt> {
+async function savedPrompt(name: string, task: TaskFolder, form: string): Promise<TaskPrompt> {
   const saved = await readPrompts(task);
   const id = name.replace(/^id::/, "");
   const byId = saved.find((one) => one.id === id);
@@ -115,7 +118,7 @@ async function savedPrompt(name: string, task: TaskFolder): Promise<TaskPrompt> 
     thinking: thinking || undefined,
     examples: 0,
     // A saved prompt stands for instruction and requirements; guidance and form are said all the same.
-    system: (_input, { guidance }) => join(prompt.prompt.trim(), formatText(task.task), guided(guidance)),
+    system: (_input, { guidance }) => join(prompt.prompt.trim(), form, guided(guidance)),
   };
 }
 
