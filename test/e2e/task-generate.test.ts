@@ -69,7 +69,11 @@ describe("quern generate", () => {
     const view = await openedByKiln(path.resolve(task, "../.."));
     expect(view).toMatchObject({ errors: [], differences: [], folders: [] });
     expect(view.tasks).toEqual([
-      expect.objectContaining({ name: "Headline Writer", runs: 100, data_guide: expect.stringContaining("newspapers") }),
+      expect.objectContaining({
+        name: "Headline Writer",
+        runs: 100,
+        data_guide: expect.stringContaining("newspapers"),
+      }),
     ]);
   });
 
