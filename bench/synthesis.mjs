@@ -108,11 +108,15 @@ function fakeBackend(ms) {
 
 const folder = await mkdtemp(path.join(os.tmpdir(), "quern-bench-"));
 const project = await quern.createProject(path.join(folder, "project"), { name: "Bench" });
-const schema = { type: "object", properties: { headline: { type: "string", maxLength: 80 } }, required: ["headline"] };
+/** Weights of chance never end a text by themselves: its most characters do. */
+const shape = (name, maxLength) =>
+  JSON.stringify({ type: "object", properties: { [name]: { type: "string", maxLength } }, required: [name] });
 const task = await quern.createTask(project, {
   name: "Headlines",
   instruction: "Write a headline for the story that the user sends.",
-  ...(values.fake === undefined ? { output_json_schema: JSON.stringify(schema) } : {}),
+  ...(values.fake === undefined
+    ? { input_json_schema: shape("story", 120), output_json_schema: shape("headline", 80) }
+    : {}),
 });
 const real = values.fake === undefined ? await quern.openBackend(config) : fakeBackend(Number(values.fake));
 for (const line of real.description) console.log(line);

@@ -8,7 +8,7 @@ import { type KilnRun, listRuns, newRating, patchFile, type TaskFolder } from ".
 import { emptyResult } from "../stages/stage.js";
 import { removeTopic, renameTopic } from "./edit.js";
 import { generate, generateInputs, generateOutputs, type GenerateWish, saveSamples } from "./generate.js";
-import { newSettings } from "./new-settings.js";
+import { changeSettings, newSettings } from "./new-settings.js";
 import { Session, sessionIds } from "./session.js";
 
 const outputSchema = JSON.stringify(headlineSchema);
@@ -195,6 +195,22 @@ describe("evaluation data", () => {
     expect(runs.filter(({ tags }) => tags.includes("golden_data"))).toHaveLength(2);
   });
 
+  it.each<[string, string, number]>([
+    ["is no output that is meant to fail", "it invents dates", 5],
+    ["is one where refusing is the fault", "it refuses harmless requests", 10],
+  ])("a refusal %s: %s", async (_what, issue, saved) => {
+    const { session, options } = await stageWith({
+      settings: { goal: "eval", template: "issue", fields: { issue }, judge: false },
+      answer: (request, call) =>
+        request.schema === undefined && promptOf(request).includes(session.settings.template.outputs_fail)
+          ? `I'm sorry, but I can't help with that, whatever ${call} may be.`
+          : willing(request, call),
+    });
+    const result = await generate(options, wish(0, 10));
+    expect(result.counts["samples saved"]).toBe(saved);
+    expect(result.incomplete).toBe(10 - saved);
+  });
+
   it("keeps out what is not what it was meant to be, counted, unless it is asked for", async () => {
     const { task, session, options } = await stageWith({
       settings,
@@ -317,5 +333,22 @@ describe("stage by stage", () => {
     await expect(Session.resume(task, session.id)).rejects.toThrow(/cut off/);
     await rm(session.folder, { recursive: true });
     await expect(Session.resume(task, session.id)).rejects.toThrow(/no session/);
+  });
+});
+
+describe("changeSettings", () => {
+  it("of a session with a template of one's own asks for its file where fields are given again", async () => {
+    const { task, session } = await stageWith({});
+    await session[Symbol.asyncDispose]();
+    const file = path.join(task.folder, "mine.yaml");
+    const fields = { x: "rain" };
+    await writeFile(file, "name: mine\ngoals: [fine-tune]\nfields:\n  x:\ntexts:\n  topics: About {x}.\n");
+    const own = await Session.begin(task, await newSettings(task, { template: file, fields }));
+    await expect(changeSettings(own, { fields })).rejects.toMatchObject({
+      message: expect.stringContaining("a template of your own, mine") as string,
+      remedy: expect.stringContaining("--template") as string,
+    });
+    expect(await changeSettings(own, { template: file, fields, guidance: { inputs: "short" } })).toEqual(["guidance"]);
+    await own[Symbol.asyncDispose]();
   });
 });

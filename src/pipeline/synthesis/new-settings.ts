@@ -5,7 +5,7 @@ import { defaultsOf, failShareFor } from "./goals.js";
 import type { Session } from "./session.js";
 import type { Guidance, SessionSettings } from "./settings.js";
 import { checkTag, parseTagShares } from "./tags.js";
-import { findTemplate, resolveTemplate } from "./templates.js";
+import { findTemplate, resolveTemplate, shippedNames } from "./templates.js";
 import type { Goal, TemplateTexts } from "./types.js";
 
 /** What is absent is left to the goal, or stays as it is. */
@@ -66,6 +66,12 @@ export async function changeSettings(session: Session, wish: SettingsWish): Prom
   const before = session.settings;
   const goal = wish.goal ?? before.goal;
   if (goal !== before.goal || wish.template !== undefined || wish.fields !== undefined || wish.texts !== undefined) {
+    const isOwn = !(await shippedNames()).includes(before.template.name);
+    if (isOwn && wish.template === undefined && goal === before.goal)
+      throw new UsageError(
+        `the session ${session.id} was begun with a template of your own, ${before.template.name}: its fields cannot be compared without it`,
+        { remedy: "name its file with --template too, or leave goal and fields out: the session has them" },
+      );
     const template = await resolveTemplate(wish.template ?? before.template.name, {
       goal,
       values: wish.fields ?? {},

@@ -45,6 +45,8 @@ export class OutputMaker {
   onFinished: () => void = () => undefined;
   private readonly judge: SampleJudge | undefined;
   private readonly schema: JsonSchema | undefined;
+  /** Whether a refusal may be the fault that is asked for. */
+  private readonly refusalsFail: boolean;
   /** Whether outputs are plain text. */
   private readonly isPlain: boolean;
 
@@ -59,6 +61,7 @@ export class OutputMaker {
     // Twice as many as are decoded together: while a judge looks at some, others are made.
     this.gate = new Gate(() => 2 * run.slots());
     this.judge = run.session.settings.judge ? new SampleJudge(run) : undefined;
+    this.refusalsFail = /refus|declin/i.test(guidanceText(run.session.settings, "outputs", "fail"));
     this.isPlain = item === undefined;
     this.schema = schemaOf(item, prompt.thinking !== undefined, room.answerTokens);
   }
@@ -249,7 +252,7 @@ export class OutputMaker {
       made = { text: rest, ...(reasoning === "" ? {} : { reasoning }) };
     }
     if (made.text.trim() === "") throw new UnusableAnswer("the output is empty");
-    if (label === "fail" && isRefusal(made.text))
+    if (label === "fail" && !this.refusalsFail && isRefusal(made.text))
       throw new UnusableAnswer("the model refuses to show the fault that was asked for");
     return made;
   }

@@ -25,7 +25,8 @@ export async function listTemplates(): Promise<TemplateInfo[]> {
   return await Promise.all((await shippedNames()).map((name) => readTemplate(shippedFile(name))));
 }
 
-async function shippedNames(): Promise<string[]> {
+/** @returns the names of the templates that come with quern */
+export async function shippedNames(): Promise<string[]> {
   const files = await readdir(folder);
   return files.flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []).sort();
 }
