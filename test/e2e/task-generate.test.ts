@@ -72,7 +72,7 @@ describe("quern generate", () => {
       expect.objectContaining({
         name: "Headline Writer",
         runs: 100,
-        data_guide: expect.stringContaining("newspapers"),
+        data_guide: expect.stringContaining("newspapers") as string,
       }),
     ]);
   });

@@ -53,7 +53,9 @@ const regExp = Object.assign(
 export function ajvFor(schema: Record<string, unknown>): (value: unknown) => string | undefined {
   const ajv = new Ajv2020({ strict: false, logger: false, code: { regExp } });
   addFormats.default(ajv);
-  const { $schema: _dialect, ...plain } = schema;
+  // Without the dialect it names: whichever it is, these words mean the same.
+  const plain = { ...schema };
+  delete plain["$schema"];
   const validate = ajv.compile(plain);
   return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
 }
