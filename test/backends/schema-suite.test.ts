@@ -98,7 +98,7 @@ it.each(refused.filter(([, { by }]) => by === "model"))("%s is refused before an
 
 function optionalNames(schema: Record<string, unknown>): string[] {
   const required = (schema["required"] ?? []) as string[];
-  return Object.keys((schema["properties"] ?? {})).filter((name) => !required.includes(name));
+  return Object.keys(schema["properties"] ?? {}).filter((name) => !required.includes(name));
 }
 
 function presence(values: readonly unknown[], names: readonly string[]): string {
