@@ -42,6 +42,8 @@ export interface Sizes {
   properties: number;
   /** Items of an array, by their schema. */
   itemsOf: (item: unknown) => number;
+  /** Items that fit even where their numbers have many digits, by their schema; for an array that says how many it may have. */
+  itemsThatFit: (item: unknown) => number;
   /** Least bounds where several schemas hold for one value, one of which may ask for as much. */
   floor: { characters: number; items: number };
 }
@@ -54,6 +56,12 @@ export function sizesFor(root: JsonSchema, tokens: number, recursion: Recursion)
   const share = Math.floor((characters - fixed) / Math.max(1, free));
   const perString = Math.max(fewestCharacters, Math.min(mostCharacters, share));
   const all = [...schemasOf(root)];
+  const fitting = (item: unknown): number => {
+    const one = measuring.of(item);
+    const fits = characters / (one.fixed + one.free * usualString + 2);
+    // Each of them may have as many again.
+    return recursion.isWithin(item) ? Math.sqrt(fits) : fits;
+  };
   const clamp = (items: number): number => Math.max(fewestItems, Math.min(mostItems, Math.floor(items)));
   return {
     characters: perString,
@@ -62,12 +70,8 @@ export function sizesFor(root: JsonSchema, tokens: number, recursion: Recursion)
       return longest && Math.max(shortestOfFormat, Math.min(longest, perString));
     },
     properties: clamp(characters / 120),
-    itemsOf: (item) => {
-      const one = measuring.of(item);
-      const fits = characters / (one.fixed + one.free * usualString + 2);
-      // Each of them may have as many again.
-      return clamp(recursion.isWithin(item) ? Math.sqrt(fits) : fits);
-    },
+    itemsOf: (item) => clamp(fitting(item)),
+    itemsThatFit: (item) => Math.max(1, Math.floor(fitting(item) / 3)),
     floor: {
       characters: Math.max(0, ...all.map(charactersAsked)),
       items: Math.max(0, ...all.map(itemsAsked)),

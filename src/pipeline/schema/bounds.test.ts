@@ -97,6 +97,17 @@ describe("boundSchema", () => {
     expect(longest(of(1), 1_000_000)).toBe(8000);
   });
 
+  it("lets a list that says how long it may be have no more items than fit, and no fewer than it must", () => {
+    const line = { type: "object", properties: { price: { type: "number" }, discount: { type: "number" } } };
+    const most = (tokens: number, more: object = {}) =>
+      (boundSchema({ type: "array", items: line, maxItems: 50, ...more }, tokens) as { maxItems: number }).maxItems;
+    expect(most(300)).toBeLessThan(most(600));
+    expect(most(600)).toBeLessThan(50);
+    expect(most(20_000)).toBe(50);
+    expect(most(100, { minItems: 30 })).toBe(30);
+    expect(most(1)).toBe(1);
+  });
+
   it("ends recursion where a value can do without", () => {
     const bounded = boundSchema(tree, 500);
     const { grammar } = schemaToGbnf(bounded);

@@ -184,10 +184,16 @@ class Bounder {
       if (isOpen && most !== undefined && needed <= most && !ends(pattern))
         added["maxLength"] = Math.max(most, 2 * (numberIn(schema, "minLength") ?? 0));
     }
-    if (speaksOf(schema, "array") && schema["maxItems"] === undefined && !isListed(schema)) {
+    if (speaksOf(schema, "array") && !isListed(schema)) {
+      const declared = numberIn(schema, "maxItems");
+      const prefix = listIn(schema, "prefixItems").length;
       const least = Math.max(numberIn(schema, "minItems") ?? 0, numberIn(schema, "minContains") ?? 0);
-      const most = Math.max(sizes.itemsOf(schema["items"]), shared ? sizes.floor.items : 0);
-      added["maxItems"] = Math.max(most, least) + listIn(schema, "prefixItems").length;
+      if (declared === undefined) {
+        const most = Math.max(sizes.itemsOf(schema["items"]), shared ? sizes.floor.items : 0);
+        added["maxItems"] = Math.max(most, least) + prefix;
+      } else if (!shared && schema["contains"] === undefined)
+        // A list that may have more than an answer holds would be cut off again and again.
+        added["maxItems"] = Math.min(declared, Math.max(sizes.itemsThatFit(schema["items"]), least) + prefix);
     }
     if (speaksOf(schema, "object") && !isListed(schema)) Object.assign(added, this.objectBounds(schema, shared));
     return { ...schema, ...added };
