@@ -13,12 +13,12 @@ from torch import nn
 
 @dataclass
 class Config:
-    vocabulary: int = 4096
-    dim: int = 256
+    vocabulary: int = 8192
+    dim: int = 320
     layers: int = 8
-    heads: int = 4
-    kv_heads: int = 2
-    ffn: int = 704
+    heads: int = 5
+    kv_heads: int = 5
+    ffn: int = 864
     rope_base: float = 10000.0
     norm_eps: float = 1e-5
     context: int = 2048

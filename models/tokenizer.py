@@ -1,8 +1,8 @@
 """Trains the byte-level BPE tokenizer and turns the samples into token ids.
 
-In:  models/work/samples.jsonl (prepare.py).
-Out: models/work/tokenizer.json   the tokenizer, vocabulary 4096, special tokens first
-     models/work/tokens.npz       ids of all samples, and where each sample, its text and its answer start
+In:  models/work/samples.jsonl (corpus/prepare.py).
+Out: models/work/tokenizer.json   the tokenizer, special tokens first
+     models/work/tokens.npz       ids of all samples, where each sample, its text and its answer start, and its task
      models/tokenization.json     [{"text", "ids"}, ...] for check.mjs to compare llama.cpp with
 
 The pre-tokenizer is the one that llama.cpp calls "smollm": every digit alone, then GPT-2's split.
@@ -18,9 +18,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 MODELS = Path(__file__).resolve().parent
 WORK = MODELS / "work"
-VOCABULARY = 4096
-LONGEST = 1024
-TEXT_MARK = "Text:\n---\n"
+VOCABULARY = 8192
+LONGEST = 1280
+# Where a sample begins while only its own part is trained on: behind the words that all prompts of its kind share.
+MARKS = ["Text:\n---\n", "Conversation:\n---\n", "Task:\n---\n"]
 END_OF_TEXT, MESSAGE_START, MESSAGE_END = SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 CHECKED = [
     "Hello, world! It's 2024; they've sold 1,234.56 units (78 %).",
@@ -43,9 +44,18 @@ CHECKED = [
 ]
 
 
-def conversation(user):
-    """The text that the chat template makes of one user message, up to where the answer begins."""
-    return f"{MESSAGE_START}user\n{user}{MESSAGE_END}\n{MESSAGE_START}assistant\n"
+def conversation(sample):
+    """The text that the chat template makes of the messages, up to where the answer begins."""
+    system = f"{MESSAGE_START}system\n{sample['system']}{MESSAGE_END}\n" if sample["system"] else ""
+    return f"{system}{MESSAGE_START}user\n{sample['user']}{MESSAGE_END}\n{MESSAGE_START}assistant\n"
+
+
+def text_start(sample, prompt):
+    """Where the part of a prompt begins that is its own, in characters."""
+    for mark in MARKS:
+        if mark in sample["user"]:
+            return prompt.index(mark) + len(mark)
+    return prompt.rindex(f"{MESSAGE_START}user\n") + len(MESSAGE_START) + len("user\n")
 
 
 def train(texts):
@@ -66,40 +76,51 @@ def train(texts):
 
 
 def encode(tokenizer, samples):
-    """Flat ids, and the offsets of the samples, of their texts and of their answers; leaves out those over LONGEST."""
-    prompts = tokenizer.encode_batch([conversation(sample["user"]) for sample in samples])
-    answers = tokenizer.encode_batch([sample["answer"] + MESSAGE_END for sample in samples])
-    ids, starts, text_starts, answer_starts = [], [0], [], []
-    for sample, prompt, answer in zip(samples, prompts, answers):
-        if len(prompt.ids) + len(answer.ids) <= LONGEST:
-            text_at = conversation(sample["user"]).index(TEXT_MARK) + len(TEXT_MARK)
-            text_starts.append(starts[-1] + prompt.char_to_token(text_at))
+    """Flat ids, and the offsets of the samples, of their own parts and of their answers; leaves out those over LONGEST."""
+    ids, starts, text_starts, answer_starts, tasks = [], [0], [], [], []
+    held_out = 0
+    names = sorted({sample["task"] for sample in samples})
+    for at in range(0, len(samples), 5000):
+        block = samples[at : at + 5000]
+        texts = [conversation(sample) for sample in block]
+        prompts = tokenizer.encode_batch(texts)
+        answers = tokenizer.encode_batch([sample["answer"] + MESSAGE_END for sample in block])
+        for sample, text, prompt, answer in zip(block, texts, prompts, answers):
+            if len(prompt.ids) + len(answer.ids) > LONGEST:
+                continue
+            text_starts.append(starts[-1] + prompt.char_to_token(text_start(sample, text)))
             answer_starts.append(starts[-1] + len(prompt.ids))
-            ids += prompt.ids + answer.ids
-            starts.append(len(ids))
+            ids.append(np.array(prompt.ids + answer.ids, np.uint16))
+            starts.append(starts[-1] + len(ids[-1]))
+            tasks.append(names.index(sample["task"]))
+            held_out += sample["held_out"]
     return {
-        "ids": np.array(ids, np.uint16),
+        "ids": np.concatenate(ids),
         "starts": np.array(starts, np.int64),
         "texts": np.array(text_starts, np.int64),
         "answers": np.array(answer_starts, np.int64),
+        "tasks": np.array(tasks, np.uint8),
+        "names": np.array(names),
+        "held_out": np.array(held_out),
     }
 
 
 def main():
     with open(WORK / "samples.jsonl", encoding="utf-8") as lines:
         samples = [json.loads(line) for line in lines]
-    tokenizer = train(text for sample in samples[:12000] for text in (sample["user"], sample["answer"]))
+    tokenizer = train(text for sample in samples[:20000] for text in (sample["user"], sample["answer"]))
     tokenizer.save(str(WORK / "tokenizer.json"))
 
     tokens = encode(tokenizer, samples)
     np.savez(WORK / "tokens.npz", **tokens)
-    texts = CHECKED + [conversation(sample["user"]) + sample["answer"] for sample in samples[:5]]
+    texts = CHECKED + [conversation(sample) + sample["answer"] for sample in samples[:5]]
     checks = [{"text": text, "ids": tokenizer.encode(text).ids} for text in texts]
     (MODELS / "tokenization.json").write_text(json.dumps(checks, ensure_ascii=False, indent=0) + "\n", "utf-8")
     kept = len(tokens["answers"])
     answer_tokens = int((tokens["starts"][1:] - tokens["answers"]).sum())
+    own_tokens = int((tokens["starts"][1:] - tokens["texts"]).sum())
     print(f"vocabulary {tokenizer.get_vocab_size()}, kept {kept} of {len(samples)} samples")
-    print(f"{len(tokens['ids'])} tokens, {len(tokens['ids']) / kept:.0f} a sample, {answer_tokens / kept:.0f} of them answer")
+    print(f"{len(tokens['ids'])} tokens, {len(tokens['ids']) / kept:.0f} a sample, {own_tokens / kept:.0f} without the shared words, {answer_tokens / kept:.0f} of them answer")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ Out: models/work/checkpoint.pt: network, optimisers, step, seconds; a line of lo
 
 Samples of like length make a batch, padded to the longest, so that every sample sees what it will see in use:
 itself only. The loss counts answers fully, texts at TEXT_WEIGHT, and the fixed words of the prompts not at all.
-Up to the part SHORT of the budget these fixed words, a third of the tokens, are left out altogether.
+These fixed words, a third of the tokens, are left out altogether in the first phases, and short samples come first:
+taking words from the text, of which all else is made, is learnt soonest from them.
 The learning rate warms up, stays, and falls to nothing over the last DECAY of the budget.
 
 Run: python models/train.py (--steps N | --minutes N) [--seed N] [--threads N] [--resume]
@@ -25,21 +26,25 @@ from muon import Muon
 
 WORK = Path(__file__).resolve().parent / "work"
 CHECKPOINT = WORK / "checkpoint.pt"
-BATCH_TOKENS = 4096
+BATCH_TOKENS = 8192
 PEAK_RATE = 2e-3
 WARMUP_STEPS = 50
-SHORT = 0.8
+# (up to which part of the budget, without the shared words of the prompts, longest sample in tokens)
+PHASES = [(0.15, True, 256), (0.8, True, None), (1.0, False, None)]
 DECAY = 0.5
 TEXT_WEIGHT = 0.2
-HELD_OUT = 200
 
 
 class Data:
-    """The samples of tokens.npz, as padded batches; short samples begin where the text does."""
+    """The samples of tokens.npz, as padded batches; short samples begin where their own part does."""
 
     def __init__(self, path):
         with np.load(path) as arrays:
-            self.ids, self.starts, self.texts, self.answers = (arrays[k] for k in ("ids", "starts", "texts", "answers"))
+            self.ids, self.starts, self.texts, self.answers, self.tasks = (
+                arrays[k] for k in ("ids", "starts", "texts", "answers", "tasks")
+            )
+            self.names = [str(name) for name in arrays["names"]]
+            self.held_out = int(arrays["held_out"])
         self.ends = self.starts[1:]
 
     def first(self, short):
@@ -57,10 +62,14 @@ class Data:
             current.append(index)
         return groups + [current]
 
-    def epoch(self, seed, number, short):
+    def epoch(self, seed, number, short, longest=None):
         """The batches of one pass over all samples but the held-out ones, in a fixed random order."""
-        rng = random.Random(f"{seed} {number} {short}")
-        groups = self.batches(rng.sample(range(HELD_OUT, len(self.ends)), len(self.ends) - HELD_OUT), short)
+        rng = random.Random(f"{seed} {number} {short} {longest}")
+        indices = range(self.held_out, len(self.ends))
+        if longest is not None:
+            lengths = self.ends - self.first(short)
+            indices = [i for i in indices if lengths[i] <= longest]
+        groups = self.batches(rng.sample(list(indices), len(indices)), short)
         rng.shuffle(groups)
         return groups
 
@@ -68,8 +77,9 @@ class Data:
         """ids [batch, longest], and the loss weight of predicting each following token, [batch, longest - 1]."""
         first = self.first(short)
         longest = max(self.ends[i] - first[i] for i in indices)
-        ids = torch.zeros(len(indices), longest, dtype=torch.long)
-        weights = torch.zeros(len(indices), longest)
+        longest += -longest % 32  # fewer shapes
+        ids = torch.zeros(len(indices), longest + 1, dtype=torch.long)
+        weights = torch.zeros(len(indices), longest + 1)
         for row, i in enumerate(indices):
             start, end = first[i], self.ends[i]
             ids[row, : end - start] = torch.from_numpy(self.ids[start:end].astype(np.int64))
@@ -95,13 +105,18 @@ def loss_of(model, ids, weights):
 
 
 @torch.no_grad()
-def held_out_loss(model, data):
-    """Mean loss of the answer tokens of the held-out samples, with their whole prompts."""
-    total, count = 0.0, 0
-    for indices in data.batches(range(HELD_OUT), short=False):
-        _, batch_sum, batch_count = loss_of(model, *data.tensors(indices, short=False))
-        total, count = total + batch_sum, count + batch_count
-    return total / count
+def held_out_losses(model, data):
+    """Mean loss of the answer tokens of the held-out samples of each task, with their whole prompts."""
+    losses = {}
+    for number, name in enumerate(data.names):
+        total, count = 0.0, 0
+        chosen = [i for i in range(data.held_out) if data.tasks[i] == number]
+        for indices in data.batches(chosen, short=False) if chosen else []:
+            _, batch_sum, batch_count = loss_of(model, *data.tensors(indices, short=False))
+            total, count = total + batch_sum, count + batch_count
+        if count:
+            losses[name] = round(total / count, 3)
+    return losses
 
 
 class Trainer:
@@ -115,7 +130,7 @@ class Trainer:
         others = [value for name, value in self.masters.items() if value.dim() == 1 or not name.startswith("blocks.")]
         adamw = torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
         self.optimizers = [Muon(blocks), adamw]
-        self.progress = {"step": 0, "tokens": 0, "seconds": 0.0}
+        self.progress = {"step": 0, "tokens": 0, "seconds": 0.0, "phase": -1, "epoch": 0, "position": 0}
         self.model.bfloat16()
         self.model.compile(dynamic=True)
         self.sync()
@@ -172,18 +187,23 @@ def main():
         trainer.load()
     now = trainer.progress
     print(f"{sum(value.numel() for value in trainer.masters.values())} parameters", flush=True)
-    epoch_length = {short: len(data.epoch(args.seed, 0, short)) for short in (True, False)}
-    began, logged, current = time.monotonic() - now["seconds"], [0.0, 0], None
+    began, logged, groups = time.monotonic() - now["seconds"], [0.0, 0], None
     while True:
         spent = now["step"] / args.steps if args.steps else now["seconds"] / (args.minutes * 60)
         if spent >= 1:
             break
-        short = spent < SHORT
-        number, position = divmod(now["step"], epoch_length[short])
-        if current != (number, short):
-            current = (number, short)
-            groups = data.epoch(args.seed, number, short)
-        ids, weights = data.tensors(groups[position], short)
+        phase = next(number for number, (end, _, _) in enumerate(PHASES) if spent < end)
+        _, short, longest = PHASES[phase]
+        if now["phase"] != phase:
+            now |= {"phase": phase, "epoch": 0, "position": 0}
+            groups = None
+        elif groups is not None and now["position"] == len(groups):
+            now |= {"epoch": now["epoch"] + 1, "position": 0}
+            groups = None
+        if groups is None:
+            groups = data.epoch(args.seed, now["epoch"], short, longest)
+        ids, weights = data.tensors(groups[now["position"]], short)
+        now["position"] += 1
         rate = PEAK_RATE * min(1.0, (now["step"] + 1) / WARMUP_STEPS, (1.0 - spent) / DECAY)
         answer_sum, answer_count = trainer.step(ids, weights, rate)
         logged = [logged[0] + answer_sum, logged[1] + answer_count]
@@ -198,7 +218,7 @@ def main():
             trainer.save()
     trainer.save()
     print(f"step {now['step']} tokens {now['tokens']} seconds {now['seconds']:.0f}")
-    print(f"held-out answer loss {held_out_loss(trainer.model, data):.3f}")
+    print(f"held-out answer losses {held_out_losses(trainer.model, data)}")
 
 
 if __name__ == "__main__":
