@@ -91,6 +91,12 @@ function areaUnderCurve(good, bad) {
   return sum / (good.length * bad.length);
 }
 
+function groupBy(list, keyOf) {
+  const groups = new Map();
+  for (const one of list) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return groups;
+}
+
 const share = (list, holds) => (list.length === 0 ? NaN : list.filter(holds).length / list.length);
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 let state = 12345;
@@ -128,7 +134,7 @@ const held = (await readFile(path.join(here, "work", "documents.jsonl"), "utf8")
   .filter((one) => one.held_out);
 
 // Neighbours of one source make a document of a few thousand characters; sources take turns.
-const bySource = Map.groupBy(held, (one) => one.source);
+const bySource = groupBy(held, (one) => one.source);
 const queues = [...bySource.values()].map((list) => [...list]);
 let written = 0;
 while (written < Number(values.count) && queues.some((queue) => queue.length > 0))
@@ -166,7 +172,7 @@ for (const [type, list, suffix, count] of [
     `${type}: questions that share a word with the sentence of their answer`,
     percent(share(made, (one) => sharesWord(one.question, one.answer, one.text))),
   ]);
-  const chunks = [...Map.groupBy(made, (one) => `${one.document} ${one.chunk}`).values()];
+  const chunks = [...groupBy(made, (one) => `${one.document} ${one.chunk}`).values()];
   const distinct = chunks.map((list) => new Set(list.map((one) => content(one.question).sort().join(" "))).size);
   figures.push([
     `${type}: distinct questions within a chunk`,
@@ -240,8 +246,8 @@ figures.push(["rating: true above altered (area under the curve)", areaUnderCurv
 // Speed with eight sequences.
 const { config } = await loadConfig({ flags: { "llama-cpp": { model, sequences: 8, context: 2048 } } });
 const opening = performance.now();
-{
-  await using backend = await openBackend(config);
+const backend = await openBackend(config);
+try {
   figures.push(["loaded in", `${((performance.now() - opening) / 1000).toFixed(2)} s`]);
   const texts = [...held].slice(0, 64).map(({ text }) => text.slice(0, 1200));
   const started = performance.now();
@@ -249,7 +255,11 @@ const opening = performance.now();
   await Promise.all(
     texts.map(async (text) => {
       const messages = [{ role: "user", content: config.prompts.summary.replace("{text}", text) }];
-      const { usage } = await backend.generate({ messages, maxTokens: 128, temperature: 0.7, topP: 0.95, seed: 1 });
+      const { usage } = await backend.generate({
+        messages,
+        maxTokens: 128,
+        sampling: { temperature: 0.7, topP: 0.95, seed: 1 },
+      });
       tokens += usage.completionTokens;
     }),
   );
@@ -257,6 +267,8 @@ const opening = performance.now();
     "generated tokens per second, 8 sequences, prompts read included",
     (tokens / ((performance.now() - started) / 1000)).toFixed(0),
   ]);
+} finally {
+  await backend[Symbol.asyncDispose]();
 }
 
 console.log(`| what | ${path.basename(model)} |\n| --- | --- |`);

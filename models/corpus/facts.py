@@ -225,13 +225,6 @@ def illness(rng):
     ]
 
 
-DERIVED = [
-    (" because ", "why"),
-    (" is treated with ", "treated"),
-    (" is used ", "used"),
-]
-
-
 def derive(one):
     """Questions of the facts that are written without them."""
     if one.asked:

@@ -5,14 +5,13 @@ Out: load(held_out) -> {source: [Document]}; passage(document, rng) -> Passage.
 """
 
 import json
-import random
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from casing import Casing
-from clause import parse, text_of, words_of
+from clause import parse, words_of
 from facts import made_up
 from questions import Asked, learn_common, questions_of
 
@@ -141,6 +140,3 @@ def invented(rng):
 
 def words_in(text):
     return re.findall(r"\w+(?:['’-]\w+)*", text)
-
-
-__all__ = ["Document", "Passage", "Sentence", "invented", "load", "passage", "random", "text_of", "words_in"]

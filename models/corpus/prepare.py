@@ -77,7 +77,7 @@ def make(task, texts, prompts, template, rubric, rng):
     elif task == "topics":
         return task_data.topics(prompts, template, texts.nouns, rng)
     elif task == "inputs":
-        return task_data.inputs(prompts, template, [one], rng)
+        return task_data.inputs(prompts, template, one, rng)
     elif task == "outputs":
         return task_data.outputs(template, one, rng)
     else:

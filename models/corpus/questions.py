@@ -122,7 +122,6 @@ def questions_of(clause):
     statement = capital(joined(clause.front, "," if clause.front else "", clause.subject, clause.aux.text if clause.aux else "", clause.verb, clause.rest)) + "."
     subject, rest, front = clause.subject, clause.rest, clause.front
     negated = any(w.lower in ("not", "never", "no") for w in clause.verb + rest[:2])
-    name = joined(lowered(subject))
     be = clause.aux is not None and clause.aux.lower in BE and not clause.verb
     pronoun = any(w.pos == "PRON" and w.lower not in ("its", "his", "her", "their") for w in rest)
 
@@ -248,7 +247,6 @@ def questions_of(clause):
     # How would you describe it?
     if be and len(subject) <= 7 and len(content(subject)) >= 1 and len(content(rest)) >= 3:
         made.append(Asked("describe", question("how would you describe", lowered(subject)), sentence[:-1], sentence))
-    del name
     return [one for one in made if is_sound(one)]
 
 

@@ -10,8 +10,6 @@ from passages import words_in
 from tasks import candidates, fill
 
 GUIDANCE = "The data is for training a model to do the task well.\n\n"
-SIDES = [""]
-
 # A task, what it wants of an input ("passage", "question"), and what its output is.
 TASKS = [
     ("Write a headline for the news story that the user sends.", "passage", "headline"),
@@ -28,18 +26,12 @@ TASKS = [
 ]
 
 
-def area(rng, nouns):
-    """A topic and what is under it."""
-    name, under = rng.choice(nouns.under)
-    return name, under
-
-
 def title(name):
     return name[:1].upper() + name[1:]
 
 
 def topics(prompts, template, nouns, rng):
-    name, under = area(rng, nouns)
+    name, under = rng.choice(nouns.under)
     under = [title(one) for one in rng.sample(under, len(under)) if 2 < len(one) <= 40]
     if len(under) < 3:
         return None
@@ -70,13 +62,12 @@ def topic_of(passage, rng):
     return title(rng.choice(longest)) if longest else None
 
 
-def inputs(prompts, template, passages, rng):
-    """Inputs about a topic, each from a passage of its own."""
-    first = passages[0]
+def inputs(prompts, template, first, rng):
+    """Inputs about a topic, all from one passage."""
     topic = topic_of(first, rng)
     if topic is None:
         return None
-    instruction, wants, _ = rng.choice([t for t in TASKS if t[1] != "both"])
+    instruction, _, _ = rng.choice([t for t in TASKS if t[1] != "both"])
     made = [input_text(first, rng, rng.randint(1, 3))[:400].rsplit(". ", 1)[0]]
     made[0] += "" if made[0].endswith(".") else "."
     rest = first.sentences[3:]
@@ -85,7 +76,6 @@ def inputs(prompts, template, passages, rng):
         rest = rest[1:]
     count = rng.randint(1, len(made))
     guidance = GUIDANCE + template["inputs"].strip()
-    del wants
     user = fill(
         prompts["inputs"],
         {"task": instruction, "guidance": guidance, "known": "none", "topic": topic, "count": count},
