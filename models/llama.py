@@ -14,11 +14,11 @@ from torch import nn
 @dataclass
 class Config:
     vocabulary: int = 8192
-    dim: int = 320
+    dim: int = 512
     layers: int = 8
-    heads: int = 5
-    kv_heads: int = 5
-    ffn: int = 864
+    heads: int = 8
+    kv_heads: int = 2
+    ffn: int = 1280
     rope_base: float = 10000.0
     norm_eps: float = 1e-5
     context: int = 2048
@@ -57,7 +57,7 @@ class Block(nn.Module):
         self.gate_up = nn.Linear(config.dim, 2 * config.ffn, bias=False)
         self.ffn_down = nn.Linear(config.ffn, config.dim, bias=False)
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, dropout):
         config = self.config
         batch, length, _ = x.shape
         heads = self.qkv(self.attn_norm(x)).view(batch, length, -1, config.head_dim).transpose(1, 2)
@@ -66,9 +66,10 @@ class Block(nn.Module):
         k = rotate(k, cos, sin).repeat_interleave(groups, dim=1)
         v = v.repeat_interleave(groups, dim=1)
         mixed = F.scaled_dot_product_attention(rotate(q, cos, sin), k, v, is_causal=True)
-        x = x + self.attn_output(mixed.transpose(1, 2).reshape(batch, length, config.dim))
+        mixed = self.attn_output(mixed.transpose(1, 2).reshape(batch, length, config.dim))
+        x = x + F.dropout(mixed, dropout, self.training)
         gate, up = self.gate_up(self.ffn_norm(x)).chunk(2, dim=-1)
-        return x + self.ffn_down(F.silu(gate) * up)
+        return x + F.dropout(self.ffn_down(F.silu(gate) * up), dropout, self.training)
 
 
 class Llama(nn.Module):
@@ -83,9 +84,9 @@ class Llama(nn.Module):
                 last = name.endswith(("attn_output.weight", "ffn_down.weight"))
                 nn.init.normal_(parameter, std=0.02 / (2 * config.layers) ** 0.5 if last else 0.02)
 
-    def forward(self, ids):
-        x = self.token_embd(ids)
-        cos, sin = (table.to(x.dtype) for table in rope_table(self.config, ids.shape[1]))
+    def forward(self, ids, dropout=0.0):
+        x = F.dropout(self.token_embd(ids), dropout, self.training)
+        cos, sin = (table.to(x) for table in rope_table(self.config, ids.shape[1]))
         for block in self.blocks:
-            x = block(x, cos, sin)
+            x = block(x, cos, sin, dropout)
         return self.output_norm(x)

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 MODELS = Path(__file__).resolve().parent
 WORK = MODELS / "work"
 VOCABULARY = 8192
-LONGEST = 1280
+LONGEST = 2048
 # Where a sample begins while only its own part is trained on: behind the words that all prompts of its kind share.
 MARKS = ["Text:\n---\n", "Conversation:\n---\n", "Task:\n---\n"]
 END_OF_TEXT, MESSAGE_START, MESSAGE_END = SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]

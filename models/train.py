@@ -1,20 +1,23 @@
-"""Trains the network on the tokens; computes in bfloat16 where that is quicker, keeps the weights in float32.
+"""Trains the network on the tokens, on a GPU where there is one, else on the processor.
 
 In:  models/work/tokens.npz (tokenizer.py); models/work/checkpoint.pt with --resume.
-Out: models/work/checkpoint.pt: network, optimisers, step, seconds; a line of log every 50 steps.
+Out: models/work/checkpoint.pt: network, optimisers, step, seconds; with --weights the network alone in half precision,
+     for export.py; a line of log every 50 steps.
 
-Samples of like length make a batch, padded to the longest, so that every sample sees what it will see in use:
-itself only. The loss counts answers fully, texts at TEXT_WEIGHT, and the fixed words of the prompts not at all.
-These fixed words, a third of the tokens, are left out altogether in the first phases, and short samples come first:
-taking words from the text, of which all else is made, is learnt soonest from them.
-The learning rate warms up, stays, and falls to nothing over the last DECAY of the budget.
+It computes in bfloat16 where that is quicker and keeps the weights in float32. Samples of like length make a batch,
+padded to the longest, so that every sample sees what it will see in use: itself only. The loss counts answers fully,
+texts at the weight of the phase, and the fixed words of the prompts not at all. These fixed words, a quarter of the
+tokens, are left out altogether in the first phases, and short samples come first: taking words from the text, of which
+all else is made, is learnt soonest from them. Texts come again in many samples: their weight falls, lest they be learnt
+by heart. The learning rate warms up, stays, and falls to nothing over the last DECAY of the budget.
 
-Run: python models/train.py (--steps N | --minutes N) [--seed N] [--threads N] [--resume]
+Run: python models/train.py (--steps N | --minutes N) [--seed N] [--threads N] [--resume] [--weights PATH]
 """
 
 import argparse
 import random
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +29,23 @@ from muon import Muon
 
 WORK = Path(__file__).resolve().parent / "work"
 CHECKPOINT = WORK / "checkpoint.pt"
-BATCH_TOKENS = 8192
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+# A processor sees each sample about once; a GPU sees all of them several times.
+BATCH_TOKENS, DROPOUT = (65536, 0.1) if DEVICE.type == "cuda" else (8192, 0.0)
 PEAK_RATE = 2e-3
 WARMUP_STEPS = 50
-# (up to which part of the budget, without the shared words of the prompts, longest sample in tokens)
-PHASES = [(0.15, True, 256), (0.8, True, None), (1.0, False, None)]
-DECAY = 0.5
-TEXT_WEIGHT = 0.2
+DECAY = 0.6
+
+
+@dataclass
+class Phase:
+    end: float  # the part of the budget up to which it goes
+    short: bool  # without the words that prompts share
+    longest: int | None  # tokens of a sample, at most
+    text_weight: float
+
+
+PHASES = [Phase(0.12, True, 256, 0.3), Phase(0.45, True, None, 0.2), Phase(1.0, False, None, 0.05)]
 
 
 class Data:
@@ -62,76 +75,83 @@ class Data:
             current.append(index)
         return groups + [current]
 
-    def epoch(self, seed, number, short, longest=None):
+    def epoch(self, seed, number, phase):
         """The batches of one pass over all samples but the held-out ones, in a fixed random order."""
-        rng = random.Random(f"{seed} {number} {short} {longest}")
+        rng = random.Random(f"{seed} {number} {phase.short} {phase.longest}")
         indices = range(self.held_out, len(self.ends))
-        if longest is not None:
-            lengths = self.ends - self.first(short)
-            indices = [i for i in indices if lengths[i] <= longest]
-        groups = self.batches(rng.sample(list(indices), len(indices)), short)
+        if phase.longest is not None:
+            lengths = self.ends - self.first(phase.short)
+            indices = [i for i in indices if lengths[i] <= phase.longest]
+        groups = self.batches(rng.sample(list(indices), len(indices)), phase.short)
         rng.shuffle(groups)
         return groups
 
-    def tensors(self, indices, short):
-        """ids [batch, longest], and the loss weight of predicting each following token, [batch, longest - 1]."""
+    def tensors(self, indices, short, text_weight):
+        """ids [batch, longest]; of the tokens that count: places in the flat batch, the ids that follow, weights."""
         first = self.first(short)
         longest = max(self.ends[i] - first[i] for i in indices)
         longest += -longest % 32  # fewer shapes
-        ids = torch.zeros(len(indices), longest + 1, dtype=torch.long)
-        weights = torch.zeros(len(indices), longest + 1)
+        ids = np.zeros((len(indices), longest + 1), np.int64)
+        weights = np.zeros((len(indices), longest + 1), np.float32)
         for row, i in enumerate(indices):
             start, end = first[i], self.ends[i]
-            ids[row, : end - start] = torch.from_numpy(self.ids[start:end].astype(np.int64))
-            weights[row, self.texts[i] - start : end - start] = TEXT_WEIGHT
+            ids[row, : end - start] = self.ids[start:end]
+            weights[row, self.texts[i] - start : end - start] = text_weight
             weights[row, self.answers[i] - start : end - start] = 1.0
-        return ids, weights[:, 1:]
+        flat = weights[:, 1:].reshape(-1)
+        places = np.flatnonzero(flat)
+        arrays = (ids[:, :-1].copy(), places, ids[:, 1:].reshape(-1)[places], flat[places])
+        return [torch.from_numpy(array).to(DEVICE, non_blocking=True) for array in arrays]
 
 
-@torch.compile(dynamic=True)
 def token_losses(hidden, embedding, targets):
     """The loss of every token; the embedding is the output layer too."""
     return F.cross_entropy(F.linear(hidden, embedding).float(), targets, reduction="none")
 
 
-def loss_of(model, ids, weights):
-    """Weighted mean loss of the next tokens, and (sum, count) over answer tokens alone."""
-    counted = weights > 0
-    hidden = model(ids[:, :-1])[counted]
-    weights = weights[counted]
-    losses = token_losses(hidden, model.token_embd.weight, ids[:, 1:][counted])
-    answer = weights == 1.0
-    return (losses * weights).sum() / weights.sum(), losses[answer].detach().sum().item(), int(answer.sum())
+if DEVICE.type == "cpu":
+    token_losses = torch.compile(token_losses, dynamic=True)
+
+
+def loss_of(model, batch, dropout=0.0):
+    """Weighted mean loss of the next tokens, and the sum and the count over answer tokens alone, as tensors."""
+    ids, places, targets, weights = batch
+    hidden = model(ids, dropout).flatten(0, 1)[places]
+    losses = token_losses(hidden, model.token_embd.weight, targets)
+    answer = (weights == 1.0).float()
+    return (losses * weights).sum() / weights.sum(), torch.stack(((losses.detach() * answer).sum(), answer.sum()))
 
 
 @torch.no_grad()
 def held_out_losses(model, data):
     """Mean loss of the answer tokens of the held-out samples of each task, with their whole prompts."""
+    model.eval()
     losses = {}
     for number, name in enumerate(data.names):
-        total, count = 0.0, 0
+        total = torch.zeros(2, device=DEVICE)
         chosen = [i for i in range(data.held_out) if data.tasks[i] == number]
         for indices in data.batches(chosen, short=False) if chosen else []:
-            _, batch_sum, batch_count = loss_of(model, *data.tensors(indices, short=False))
-            total, count = total + batch_sum, count + batch_count
-        if count:
-            losses[name] = round(total / count, 3)
+            total += loss_of(model, data.tensors(indices, False, 0.0))[1]
+        if total[1] > 0:
+            losses[name] = round((total[0] / total[1]).item(), 3)
+    model.train()
     return losses
 
 
 def quickest():
-    """The type in which matrix products take least time here: bfloat16 with AMX, float32 on most cores without."""
+    """The type in which matrix products take least time here: bfloat16 on GPUs and with AMX, float32 on most cores without."""
     times = {}
     for dtype in (torch.bfloat16, torch.float32):
-        matrix = torch.randn(1024, 1024).to(dtype)
+        matrix = torch.randn(1024, 1024).to(DEVICE, dtype)
         matrix @ matrix
         began = time.monotonic()
         for _ in range(5):
-            matrix @ matrix
+            product = matrix @ matrix
+        product.sum().item()
         times[dtype] = (time.monotonic() - began) / 5
     rates = ", ".join(f"{dtype}: {2 * 1024**3 / seconds / 1e12:.2f} TFLOP/s" for dtype, seconds in times.items())
-    print(f"matrix products: {rates}", flush=True)
-    return min(times, key=times.get)
+    print(f"matrix products of 1024: {rates}", flush=True)
+    return torch.bfloat16 if DEVICE.type == "cuda" else min(times, key=times.get)
 
 
 class Trainer:
@@ -139,29 +159,35 @@ class Trainer:
 
     def __init__(self):
         self.config = Config()
-        self.model = Llama(self.config)
-        self.masters = {name: value.detach().clone() for name, value in self.model.named_parameters()}
+        self.model = Llama(self.config).to(DEVICE)
+        self.parameters = dict(self.model.named_parameters())
+        self.masters = {name: value.detach().clone() for name, value in self.parameters.items()}
         blocks = [value for name, value in self.masters.items() if value.dim() == 2 and name.startswith("blocks.")]
         others = [value for name, value in self.masters.items() if value.dim() == 1 or not name.startswith("blocks.")]
         adamw = torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
         self.optimizers = [Muon(blocks), adamw]
         self.progress = {"step": 0, "tokens": 0, "seconds": 0.0, "phase": -1, "epoch": 0, "position": 0}
         self.model.to(quickest())
-        self.model.compile(dynamic=True)
+        if DEVICE.type == "cpu":
+            self.model.compile(dynamic=True)
         self.sync()
 
     @torch.no_grad()
     def sync(self):
-        for name, parameter in self.model.named_parameters():
-            parameter.copy_(self.masters[name])
+        torch._foreach_copy_(list(self.parameters.values()), list(self.masters.values()))
 
     def save(self):
         states = [optimizer.state_dict() for optimizer in self.optimizers]
         state = {"config": self.config.as_dict(), "model": self.masters, "optimizers": states}
         torch.save(state | self.progress, CHECKPOINT)
 
+    def save_weights(self, path):
+        """What export.py needs, in half precision: a quarter of a checkpoint and less."""
+        weights = {name: value.half().cpu() for name, value in self.masters.items()}
+        torch.save({"config": self.config.as_dict(), "model": weights} | self.progress, path)
+
     def load(self):
-        saved = torch.load(CHECKPOINT, weights_only=True)
+        saved = torch.load(CHECKPOINT, weights_only=True, map_location=DEVICE)
         self.progress = {key: saved[key] for key in self.progress}
         for optimizer, state in zip(self.optimizers, saved["optimizers"]):
             optimizer.load_state_dict(state)
@@ -169,19 +195,19 @@ class Trainer:
             master.copy_(saved["model"][name])
         self.sync()
 
-    def step(self, ids, weights, rate):
-        """One update; returns (sum, count) of the loss over answer tokens."""
-        loss, answer_sum, answer_count = loss_of(self.model, ids, weights)
+    def step(self, batch, rate):
+        """One update; returns the sum and the count of the loss over answer tokens."""
+        loss, answers = loss_of(self.model, batch, DROPOUT)
         loss.backward()
-        for name, parameter in self.model.named_parameters():
+        for name, parameter in self.parameters.items():
             self.masters[name].grad, parameter.grad = parameter.grad.float(), None
-        torch.nn.utils.clip_grad_norm_(self.masters.values(), 1.0)
+        torch.nn.utils.clip_grad_norm_(list(self.masters.values()), 1.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.step()
         self.sync()
-        return answer_sum, answer_count
+        return answers
 
 
 def main():
@@ -192,6 +218,7 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--weights", type=Path, help="also write the weights alone, in half precision")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
@@ -201,37 +228,44 @@ def main():
     if args.resume:
         trainer.load()
     now = trainer.progress
-    print(f"{sum(value.numel() for value in trainer.masters.values())} parameters", flush=True)
-    began, logged, groups = time.monotonic() - now["seconds"], [0.0, 0], None
+    print(f"{sum(value.numel() for value in trainer.masters.values())} parameters, on {DEVICE.type}", flush=True)
+    began, logged, groups = time.monotonic() - now["seconds"], torch.zeros(2, device=DEVICE), None
     while True:
         spent = now["step"] / args.steps if args.steps else now["seconds"] / (args.minutes * 60)
         if spent >= 1:
             break
-        phase = next(number for number, (end, _, _) in enumerate(PHASES) if spent < end)
-        _, short, longest = PHASES[phase]
-        if now["phase"] != phase:
-            now |= {"phase": phase, "epoch": 0, "position": 0}
+        number = next(number for number, phase in enumerate(PHASES) if spent < phase.end)
+        phase = PHASES[number]
+        if now["phase"] != number:
+            if now["step"] > 0 and groups is not None:
+                print(f"held-out answer losses {held_out_losses(trainer.model, data)}", flush=True)
+            now |= {"phase": number, "epoch": 0, "position": 0}
             groups = None
         elif groups is not None and now["position"] == len(groups):
             now |= {"epoch": now["epoch"] + 1, "position": 0}
             groups = None
         if groups is None:
-            groups = data.epoch(args.seed, now["epoch"], short, longest)
-        ids, weights = data.tensors(groups[now["position"]], short)
+            groups = data.epoch(args.seed, now["epoch"], phase)
+        batch = data.tensors(groups[now["position"]], phase.short, phase.text_weight)
         now["position"] += 1
         rate = PEAK_RATE * min(1.0, (now["step"] + 1) / WARMUP_STEPS, (1.0 - spent) / DECAY)
-        answer_sum, answer_count = trainer.step(ids, weights, rate)
-        logged = [logged[0] + answer_sum, logged[1] + answer_count]
+        logged += trainer.step(batch, rate)
         now["step"] += 1
-        now["tokens"] += ids.numel()
+        now["tokens"] += batch[0].numel()
+        if DEVICE.type == "cuda" and now["step"] % 10 == 0:
+            torch.cuda.synchronize()  # so that the time is that of work done, not of work handed in
         now["seconds"] = time.monotonic() - began
         if now["step"] % 50 == 0:
-            mean = logged[0] / logged[1]
+            mean = (logged[0] / logged[1]).item()
             print(f"step {now['step']} answer loss {mean:.3f} tokens {now['tokens']} seconds {now['seconds']:.0f}", flush=True)
-            logged = [0.0, 0]
-        if now["step"] % 250 == 0:
+            logged.zero_()
+        if now["step"] % (250 if DEVICE.type == "cpu" else 2500) == 0:
             trainer.save()
+            if args.weights:
+                trainer.save_weights(args.weights)
     trainer.save()
+    if args.weights:
+        trainer.save_weights(args.weights)
     print(f"step {now['step']} tokens {now['tokens']} seconds {now['seconds']:.0f}")
     print(f"held-out answer losses {held_out_losses(trainer.model, data)}")
 

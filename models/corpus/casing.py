@@ -1,10 +1,12 @@
 """Gives words of a text that was lower-cased at its source their capital letters back, as far as word lists know them.
 
 In:  lists of English words with their usual capitals: Debian's wamerican-large and wbritish-large.
+     learn(texts) adds how texts with capitals write their words.
 Out: Casing(paths).restore(text).
 """
 
 import re
+from collections import Counter, defaultdict
 from pathlib import Path
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -32,6 +34,19 @@ class Casing:
             elif word[0].isupper():
                 self.proper.setdefault(word.lower(), word)
         self.lower = lower
+        self.usual = {}
+
+    def learn(self, texts):
+        """Takes over words that texts nearly always write in one way inside of sentences: "Tesla", "DNA"."""
+        seen = defaultdict(Counter)
+        for text in texts:
+            for match in re.finditer(r"(?<=[a-z,] )[A-Za-z]{2,}", text):
+                seen[match.group().lower()][match.group()] += 1
+        for word, forms in seen.items():
+            form, count = forms.most_common(1)[0]
+            total = sum(forms.values())
+            if total >= 3 and count >= 0.9 * total:
+                self.usual[word] = form
 
     def restore(self, text):
         text = re.sub(r'" ([^"]*?) "', r'"\1"', text)
@@ -59,6 +74,9 @@ class Casing:
     def form(self, word):
         if word in ALWAYS:
             return ALWAYS[word]
+        plain = re.sub(r"['’]s$", "", word)
+        if plain in self.usual:
+            return self.usual[plain] + word[len(plain) :]
         if not word.islower() or word in self.lower or len(word) < 3:
             return word
         base = re.sub(r"['’]s$", "", word)

@@ -16,7 +16,7 @@ from facts import made_up
 from questions import Asked, learn_common, questions_of
 
 WORK = Path(__file__).resolve().parents[1] / "work"
-LENGTHS = {250: 3, 500: 3, 900: 3, 1400: 2, 1900: 1}  # of texts, at most, in characters: how often
+LENGTHS = {250: 2, 500: 3, 900: 3, 1400: 3, 2000: 3, 3000: 1.5, 4500: 1}  # of texts, at most, in characters: how often
 FRONT = re.compile(r"^(?:However|For example|In general|In addition|As a result|By contrast|In contrast|Therefore|Thus|Moreover|Furthermore|Also|In fact|Additionally|Finally|Similarly|Typically), ", re.I)
 
 
@@ -114,19 +114,26 @@ def load(held_out):
     return found
 
 
-def passage(document, rng, most=None):
-    """Neighbouring sentences of a document, up to a random length; sometimes under a heading."""
+def passage(documents, rng, most=None):
+    """Neighbouring sentences of a document and of those behind it, up to a random length; sometimes under a heading."""
     goal = most or rng.choices(list(LENGTHS), LENGTHS.values())[0]
-    first = rng.randrange(max(1, len(document.sentences) - 2))
-    chosen, length = [], 0
-    for sentence in document.sentences[first:]:
-        length += len(sentence.text) + 1
-        if chosen and length > goal:
+    at = rng.randrange(len(documents))
+    document = documents[at]
+    first = rng.randrange(max(1, len(document.sentences) - 2)) if rng.random() < 0.5 else 0
+    chosen, breaks, length = [], set(), 0
+    while at < len(documents) and documents[at].source == document.source:
+        for sentence in documents[at].sentences[first:]:
+            length += len(sentence.text) + 1
+            if chosen and length > goal:
+                break
+            chosen.append(sentence)
+        if length > goal:
             break
-        chosen.append(sentence)
+        breaks.add(len(chosen))
+        at, first = at + 1, 0
     text = chosen[0].text
-    for before, after in zip(chosen, chosen[1:]):
-        text += ("\n\n" if after.paragraph != before.paragraph else " ") + after.text
+    for place, (before, after) in enumerate(zip(chosen, chosen[1:]), 1):
+        text += ("\n\n" if after.paragraph != before.paragraph or place in breaks else " ") + after.text
     if document.title and rng.random() < 0.25:
         text = rng.choice(["# {}\n\n{}", "## {}\n\n{}", "{}\n\n{}"]).format(document.title, text)
     return Passage(text, chosen, document.source)

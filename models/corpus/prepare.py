@@ -4,13 +4,14 @@ In:  models/work/documents.jsonl and tagged.jsonl (texts.py, tag.mjs), the promp
 Out: models/work/samples.jsonl, one {"task", "held_out", "system", "user", "answer"} a line; the first HELD_OUT are of
      documents that are held out. `answer` is JSON as quern's grammars allow it, or plain text.
 
-Run: python models/corpus/prepare.py [--samples N] [--seed N]
+Run: python models/corpus/prepare.py [--samples N] [--seed N] [--processes N]
 """
 
 import argparse
 import json
 import random
 from collections import Counter
+from multiprocessing import Pool
 from pathlib import Path
 
 import yaml
@@ -23,8 +24,19 @@ from wordnet import Nouns
 
 ROOT = Path(__file__).resolve().parents[2]
 HELD_OUT = 400
-MIX = {"qa_generation": 44, "cot_generation": 11, "summary": 7, "qa_rating": 24, "groundedness": 4, "topics": 4, "inputs": 3, "outputs": 3}
-SOURCES = {"nqg": 40, "xquad": 8, "MedQuAD": 16, "COVID-QA": 4, "made up": 22, "definitions": 10}
+PART = 5000  # samples that one seed makes
+MIX = {"qa_generation": 42, "cot_generation": 11, "summary": 6, "qa_rating": 24, "groundedness": 4, "topics": 4, "inputs": 4, "outputs": 5}
+# Texts by kind: how often, and of which sources.
+SOURCES = {
+    "questions": (42, ["nqg-dev", "nqg-test", "new_wiki", "xquad.en", "QED"]),
+    "stories": (7, ["FairytaleQA"]),
+    "medicine": (9, ["MedQuAD", "COVID-QA"]),
+    "technology": (9, ["18F", "digitalgov", "OWASP", "opensource.guide", "rust-book", "ethereumbook"]),
+    "reference": (14, ["factbook", "wikitext", "wiki-split"]),
+    "books": (3, ["origin-of-species", "voyage-of-the-beagle", "franklin", "sherlock-holmes"]),
+    "made up": (11, []),
+    "definitions": (5, []),
+}
 
 
 def definitions(nouns, rng):
@@ -49,27 +61,24 @@ class Texts:
     def __init__(self, held_out, nouns):
         documents = load(held_out)
         self.nouns = nouns
-        self.groups = {
-            "nqg": documents["nqg-dev"] + documents["nqg-test"],
-            "xquad": documents["xquad.en"],
-            "MedQuAD": documents["MedQuAD"],
-            "COVID-QA": documents["COVID-QA"],
-        }
+        self.groups = {kind: [one for source in sources for one in documents[source]] for kind, (_, sources) in SOURCES.items()}
+        self.shares = {kind: share for kind, (share, sources) in SOURCES.items() if not sources or self.groups[kind]}
 
-    def draw(self, rng, source=None):
-        source = source or rng.choices(list(SOURCES), SOURCES.values())[0]
-        if source == "made up":
+    def draw(self, rng, kind=None):
+        kind = kind or rng.choices(list(self.shares), self.shares.values())[0]
+        if kind == "made up":
             return invented(rng)
-        if source == "definitions":
+        if kind == "definitions":
             return definitions(self.nouns, rng)
-        return passage(rng.choice(self.groups[source]), rng)
+        return passage(self.groups[kind], rng)
 
 
 def make(task, texts, prompts, template, rubric, rng):
     """(system, user, answer) or None."""
-    one = texts.draw(rng)
+    kind = rng.choices(list(texts.shares), texts.shares.values())[0]
+    one = texts.draw(rng, kind)
     # A stranger is as often of the same kind of text: telling them apart by subject alone is too easy.
-    other = texts.draw(rng, one.source.split("-")[0] if one.source.startswith("nqg") and rng.random() < 0.5 else None)
+    other = texts.draw(rng, kind if rng.random() < 0.5 else None)
     if task == "qa_rating":
         made = tasks.qa_rating(prompts, one, other, rubric, rng)
     elif task == "groundedness":
@@ -85,33 +94,61 @@ def make(task, texts, prompts, template, rubric, rng):
     return None if made is None else ("", *made)
 
 
+class Maker:
+    """Makes a part of the samples; the same seed, number and count, the same samples."""
+
+    def __init__(self, held_out, wordnet):
+        config = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text("utf-8"))
+        self.template = yaml.safe_load((ROOT / "configs" / "templates" / "fine-tuning.yaml").read_text("utf-8"))["texts"]
+        self.prompts, self.rubric = config["prompts"], config["curate"]["rubric"]
+        self.held_out, self.texts = held_out, Texts(held_out, Nouns(wordnet))
+
+    def part(self, seed, number, count):
+        rng = random.Random(f"{seed} {self.held_out} {number}")
+        made = []
+        while len(made) < count:
+            task = rng.choices(list(MIX), MIX.values())[0]
+            sample = make(task, self.texts, self.prompts, self.template, self.rubric, rng)
+            if sample is None:
+                continue
+            system, user, answer = sample
+            answer = answer if isinstance(answer, str) else tasks.dumps(answer)
+            made.append({"task": task, "held_out": self.held_out, "system": system, "user": user, "answer": answer})
+        return made
+
+
+maker = None  # of a process
+
+
+def start(wordnet):
+    global maker
+    maker = Maker(False, wordnet)
+
+
+def run(job):
+    return maker.part(*job)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=150_000)
     parser.add_argument("--wordnet", default="/usr/share/wordnet")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
-    config = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text("utf-8"))
-    template = yaml.safe_load((ROOT / "configs" / "templates" / "fine-tuning.yaml").read_text("utf-8"))["texts"]
-    prompts, rubric = config["prompts"], config["curate"]["rubric"]
-    nouns = Nouns(args.wordnet)
     counts, characters = Counter(), Counter()
-    with open(WORK / "samples.jsonl", "w", encoding="utf-8") as out:
-        for part, held_out, wanted in (("held out", True, HELD_OUT), ("trained", False, args.samples)):
-            rng = random.Random(f"{args.seed} {part}")
-            texts = Texts(held_out, nouns)
-            made = 0
-            while made < wanted:
-                task = rng.choices(list(MIX), MIX.values())[0]
-                sample = make(task, texts, prompts, template, rubric, rng)
-                if sample is None:
-                    continue
-                system, user, answer = sample
-                answer = answer if isinstance(answer, str) else tasks.dumps(answer)
-                out.write(json.dumps({"task": task, "held_out": held_out, "system": system, "user": user, "answer": answer}, ensure_ascii=False) + "\n")
-                counts[task] += 1
-                characters[task] += len(answer)
-                made += 1
+    with open(WORK / "samples.jsonl", "w", encoding="utf-8") as out, Pool(args.processes, start, (args.wordnet,)) as pool:
+
+        def write(samples):
+            for sample in samples:
+                out.write(json.dumps(sample, ensure_ascii=False) + "\n")
+                counts[sample["task"]] += 1
+                characters[sample["task"]] += len(sample["answer"])
+
+        write(Maker(True, args.wordnet).part(args.seed, 0, HELD_OUT))
+        jobs = [(args.seed, at // PART, min(PART, args.samples - at)) for at in range(0, args.samples, PART)]
+        for samples in pool.imap(run, jobs):
+            write(samples)
     for task, count in counts.most_common():
         print(f"{task}: {count}, {characters[task] // count} characters an answer")
 

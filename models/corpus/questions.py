@@ -22,6 +22,8 @@ HUMAN = set(
     "proposed invited discovered invented founded designed composed painted directed won led ruled commanded announced "
     "noted described observed concluded appointed refused agreed asked defeated conquered arrived travelled traveled".split()
 )
+# What happens to people.
+TO_PEOPLE = set("appointed named elected born educated drafted traded signed hired nominated awarded knighted married buried elevated ordained promoted".split())
 FUNCTION = set(
     "a an the of in on at to for from by with and or but as is are was were be been being has have had do does did not no "
     "it its he his she her they their them this that these those which who what when where why how can could may might must "
@@ -123,6 +125,7 @@ def questions_of(clause):
     subject, rest, front = clause.subject, clause.rest, clause.front
     negated = any(w.lower in ("not", "never", "no") for w in clause.verb + rest[:2])
     be = clause.aux is not None and clause.aux.lower in BE and not clause.verb
+    be_done = clause.aux is not None and clause.aux.lower in BE and bool(clause.verb) and clause.verb[-1].lower in TO_PEOPLE
     pronoun = any(w.pos == "PRON" and w.lower not in ("its", "his", "her", "their") for w in rest)
 
     def add(kind, text, answer):
@@ -143,6 +146,8 @@ def questions_of(clause):
     tail = len(content(rest))
     if 2 <= tail and len(rest) <= 18 and not plural and not negated and not (be and rest[0].lower in ("a", "an", "one")):
         wh = "who" if is_person(subject) or (not be and clause.verb[-1].lower in HUMAN and (clause.aux is None or clause.aux.lower == "had")) else "what"
+        if be_done and subject[0].pos == "PROPN" and len(subject) <= 3:
+            wh = "who"
         verb = joined(clause.aux.lower if clause.aux else "", clause.verb)
         add("what", question(wh, verb, rest, *([lowered(front)] if any(w.pos in ("PROPN", "NUM") for w in front) else [])), subject)
     # When?
@@ -210,7 +215,7 @@ def questions_of(clause):
             add("what", question("what", inverted(clause, rest[:1])), rest[1:])
         else:
             actor = rest[1:]
-            if len(actor) <= 12:
+            if 1 <= len(actor) <= 12:
                 add("what", question("who" if is_person(actor[:5]) or actor[0].pos == "PROPN" else "what", inverted(clause, rest[:1])), actor)
     # What does it do, have, include?
     if clause.aux is None or clause.aux.lower not in BE:
@@ -250,14 +255,33 @@ def questions_of(clause):
     return [one for one in made if is_sound(one)]
 
 
+# What only the text around can explain, or what speaks to the reader.
+POINTING = re.compile(r"\b(?:this|these|those|such|same|above|below|here|following|former|latter|another|I|we|us|our|you|your|my|me)\b")
+# A second clause that the rules took for a part of the first.
+SECOND = re.compile(r" (?:but|so|while|although|whereas)\b|, |[;:“”]")
+# What follows "what is" where the subject was a whole clause or an adverb.
+EMPTY = re.compile(r"^(?:What|Who) (?:is|are|was|were) (?:to|that|not|just|only|often|how|why|because|what|when|where|if|\d)\b")
+# A helping verb behind "did" or "does": the parse was wrong.
+TWICE = re.compile(r"^(?:Why|How|When|Where|What) (?:did|do|does) .*\b(?:has|have|had|is|are|was|were|will|won[’']t|does|did|don[’']t)\b")
+CUT = re.compile(r"^(?:What|Who) \w+(?:ed|ound|ought|ept|een|own) (?:by|in several)\b|\w- \w| '|\+")
+
+
+# Answers that say nothing without their sentence.
+BLANK = set("others other some many most all both each these those they it one ones such several few none either another he she we you i this that there".split())
+
+
 def is_sound(asked):
-    """Leaves out questions with marks that are not closed, words twice, or next to nothing in them."""
+    """Leaves out questions with marks that are not closed, words twice, next to nothing in them, or signs of a wrong parse."""
     text = asked.question
+    if POINTING.search(text) or SECOND.search(text) or EMPTY.search(text) or TWICE.search(text) or CUT.search(text):
+        return False
     if text.count("(") != text.count(")") or text.count('"') % 2 or re.search(r"\b(\w{3,}) \1\b", text, re.I):
         return False
     if re.search(r"[,;:(]\?$|\b(?:and|or|of|the|a|to|in|for|with|by|as)\?$", text) and asked.kind != "what":
         return False
     if re.search(r"\b(?:and|or|the|a|of)\?$", text):
+        return False
+    if asked.answer.lower() in BLANK or re.match(r"(?:It|This|That|These|Those|They|He|She)\b", asked.answer):
         return False
     words = re.findall(r"[\w'-]+", text.lower())
     if sum(word not in FUNCTION for word in words) < 2 and asked.kind != "define":

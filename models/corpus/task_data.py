@@ -4,6 +4,7 @@ In:  prompts and the template `fine-tuning`, passages, WordNet's nouns (wordnet.
 Out: each maker returns (system text or "", user text, answer; a str where it is plain text).
 """
 
+import json
 import re
 
 from passages import words_in
@@ -24,6 +25,37 @@ TASKS = [
     ("Write a question that the text answers.", "passage", "question"),
     ("Make a quiz question of what the user tells you.", "passage", "question"),
 ]
+
+
+# Of the output: what it is, as a key of JSON and as a requirement.
+KEYS = {
+    "headline": ["headline", "title"],
+    "sentence": ["summary", "sentence"],
+    "answer": ["answer", "reply"],
+    "keywords": ["keywords", "words"],
+    "question": ["question"],
+}
+REQUIREMENTS = {
+    "headline": ["Short: At most ten words.", "Length: No more than twelve words.", "Facts: Say only what the story says."],
+    "sentence": ["Short: One sentence.", "Facts: Nothing that the text does not say."],
+    "answer": ["Complete: Answer in a whole sentence.", "Facts: Use only the text."],
+    "keywords": ["Number: Five words.", "Form: Words with commas between them."],
+    "question": ["Clear: One question.", "Answerable: The text answers it."],
+}
+INPUT_KEYS = ["text", "story", "message", "article", "body"]
+
+
+def required(instruction, gives, rng):
+    """The task's text, at times with requirements."""
+    if rng.random() < 0.6:
+        return instruction
+    chosen = rng.sample(REQUIREMENTS[gives], rng.randint(1, 2))
+    return f"{instruction}\n\nRequirements of the output:\n" + "\n".join(f"{i}. {one}" for i, one in enumerate(chosen, 1))
+
+
+def schema_of(*keys):
+    schema = {"type": "object", "properties": {key: {"type": "string"} for key in keys}, "required": list(keys)}
+    return json.dumps(schema, separators=(",", ":"))
 
 
 def title(name):
@@ -63,24 +95,33 @@ def topic_of(passage, rng):
 
 
 def inputs(prompts, template, first, rng):
-    """Inputs about a topic, all from one passage."""
+    """Inputs about a topic, all from one passage; plain, or objects with one or two texts."""
     topic = topic_of(first, rng)
     if topic is None:
         return None
-    instruction, _, _ = rng.choice([t for t in TASKS if t[1] != "both"])
-    made = [input_text(first, rng, rng.randint(1, 3))[:400].rsplit(". ", 1)[0]]
-    made[0] += "" if made[0].endswith(".") else "."
-    rest = first.sentences[3:]
-    while rest and len(made) < 3:
-        made.append(rest[0].text)
-        rest = rest[1:]
+    instruction, _, gives = rng.choice([t for t in TASKS if t[1] != "both"])
+    made, rest = [], [s.text for s in first.sentences]
+    while rest and len(made) < 8:
+        size = rng.randint(1, 3)
+        made.append(" ".join(rest[:size]))
+        rest = rest[size:]
     count = rng.randint(1, len(made))
-    guidance = GUIDANCE + template["inputs"].strip()
-    user = fill(
-        prompts["inputs"],
-        {"task": instruction, "guidance": guidance, "known": "none", "topic": topic, "count": count},
-    )
-    return "", user, made[:count]
+    known, made = made[count : count + rng.choice([0, 0, 2])], made[:count]
+    task = required(instruction, gives, rng)
+    if rng.random() < 0.3:
+        key = rng.choice(INPUT_KEYS)
+        keys = ["title", key] if rng.random() < 0.3 else [key]
+        task += f"\n\nEach input is JSON that this JSON Schema allows:\n{schema_of(*keys)}"
+        made = [{**({"title": headline(one)} if len(keys) == 2 else {}), key: one} for one in made]
+        known = []
+    values = {
+        "task": task,
+        "guidance": GUIDANCE + template["inputs"].strip(),
+        "known": "\n".join(f"- {one}" for one in known) or "none",
+        "topic": topic,
+        "count": count,
+    }
+    return "", fill(prompts["inputs"], values), made
 
 
 def headline(sentence):
@@ -114,5 +155,13 @@ def outputs(template, passage, rng):
         else:
             words = [w for w in words_in(text) if len(w) > 5]
             answer = ", ".join(dict.fromkeys(sorted(set(words), key=lambda w: (-words.count(w), words.index(w)))[:5]))
-    system = f"{instruction}\n\nFor this output, and before what is said above:\n{template['outputs_pass'].strip()}"
+    system = required(instruction, gives, rng)
+    if rng.random() < 0.4:
+        key = rng.choice(KEYS[gives])
+        system += f"\n\nThe output is JSON that this JSON Schema allows:\n{schema_of(key)}"
+        answer = {key: answer}
+        if rng.random() < 0.3:
+            own = rng.choice(INPUT_KEYS)
+            user = json.dumps({own: user}, ensure_ascii=False)
+    system += f"\n\nFor this output, and before what is said above:\n{template['outputs_pass'].strip()}"
     return system, user, answer

@@ -51,7 +51,7 @@ def candidates(passage, rng):
 
 
 def choose(passage, types, rng):
-    """A question for each type, or of another kind where there is none; each of a sentence of its own where possible."""
+    """(place, Asked, the type it is for): of another kind where there is none; each of a sentence of its own."""
     pool = candidates(passage, rng)
     rng.shuffle(pool)
     chosen, used, texts = [], set(), set()
@@ -67,7 +67,7 @@ def choose(passage, types, rng):
         if found:
             used.add(found[0])
             texts.add(found[1].question)
-            chosen.append(found)
+            chosen.append((*found, wanted))
     return sorted(chosen, key=lambda one: one[0])
 
 
@@ -84,16 +84,18 @@ def qa_generation(prompts, passage, rng):
     chosen = choose(passage, types, rng)
     if not chosen:
         return None
+    if len(chosen) < count and rng.random() < 0.8:
+        count, types = len(chosen), [wanted for _, _, wanted in chosen]
     planned = rng.random() < 0.9
     shows_types = planned and len(set(types)) > 1
     pairs = [
         ({"type": TYPE_OF[a.kind] if TYPE_OF[a.kind] in types else types[min(i, len(types) - 1)]} if shows_types else {})
         | {"question": a.question, "answer": answer_of(a, rng)}
-        for i, (_, a) in enumerate(chosen)
+        for i, (_, a, _) in enumerate(chosen)
     ]
     user = fill(prompts["qa_generation"], {"text": passage.text, "num_pairs": count}) + tail_of(types if planned else [], rng)
     if rng.random() < 0.12:
-        taken = {a.question for _, a in chosen}
+        taken = {a.question for _, a, _ in chosen}
         others = [a.question for _, a in candidates(passage, rng) if a.question not in taken]
         if others:
             known = rng.sample(others, min(len(others), rng.randint(1, 5)))
@@ -137,7 +139,7 @@ def cot_generation(prompts, passage, rng):
 def summary(prompts, passage, rng):
     """The opening and the sentences that have most words in common with the rest, in the order of the text."""
     sentences = [s.text for s in passage.sentences]
-    if len(sentences) < 3:
+    if len(sentences) < 3 or passage.source == "wiki-split":  # whose sentences are of one text two by two only
         return None
     counts = Counter(w for s in sentences for w in {x.lower() for x in words_in(s) if len(x) > 3})
     scores = [sum(counts[w] - 1 for w in {x.lower() for x in words_in(s) if len(x) > 3}) / (8 + len(words_in(s))) for s in sentences]

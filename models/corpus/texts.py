@@ -1,7 +1,7 @@
 """Reads the question data into documents, each with the questions that people wrote about it, and writes their texts.
 
 In:  --qa PATH: gzip JSONL, one object a line: source, licence, context, question, answer ("" where there is none);
-     Debian's lists of English words (casing.py).
+     models/work/more.jsonl (more.py), where it is there; Debian's lists of English words (casing.py).
 Out: models/work/documents.jsonl: {"id", "source", "held_out", "text", "questions": [{"question", "answer"}]}, paragraphs
      divided by blank lines; models/work/texts.jsonl: {"id", "text"} of the same, for tag.mjs.
 
@@ -47,6 +47,7 @@ def is_prose(sentence):
         and letters > 0.85 * len(sentence)
         and sentence.count("(") == sentence.count(")")
         and sentence.count('"') % 2 == 0
+        and sentence.count("“") == sentence.count("”")
         and " - " not in sentence
     )
 
@@ -115,6 +116,33 @@ def nqg(rows, casing):
         yield " ".join(group), [q for text in group for q in by_text[text] if is_spelt(q["question"], whole, casing)]
 
 
+def more(casing):
+    """source -> [(text, questions)] of more.jsonl: what is prose of them, the questions answered in it and spelt well."""
+    found = defaultdict(list)
+    path = WORK / "more.jsonl"
+    if not path.exists():
+        return found
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            document = json.loads(line)
+            kept = [" ".join(s for s in sentences(plain(paragraph)) if is_prose(s)) for paragraph in document["text"].split("\n\n")]
+            text = "\n\n".join(paragraph for paragraph in kept if paragraph)
+            if len(text) < 200:
+                continue
+            asked = []
+            for one in document["questions"]:
+                answer = plain(one["answer"])
+                at = text.lower().find(answer.lower())
+                whole = f" {text} "[at : at + len(answer) + 2]
+                if at < 0 or not 1 < len(answer) < 250 or whole[0].isalnum() or whole[-1].isalnum():
+                    continue
+                question = clean_question(casing.restore(one["question"]) if document.get("lower") else one["question"])
+                if is_spelt(question, text.lower(), casing):
+                    asked.append({"question": question, "answer": text[at : at + len(answer)]})
+            found[document["source"]].append((text, asked))
+    return found
+
+
 def is_spelt(question, text, casing):
     """Whether every word of a question is one that the lists know, or one of the text."""
     for word in re.findall(r"[^\W\d_]{3,}", question):
@@ -137,12 +165,16 @@ def main():
             row = json.loads(line)
             rows[row["source"].split(" ")[0]].append(row)
     casing = Casing()
+    others = more(casing)
+    cased = [row["context"] for source in ("xquad.en", "MedQuAD", "COVID-QA") for row in rows[source]]
+    casing.learn([text for found in others.values() for text, _ in found] + cased)
     WORK.mkdir(exist_ok=True)
     totals = {}
     with open(WORK / "documents.jsonl", "w", encoding="utf-8") as documents, open(WORK / "texts.jsonl", "w", encoding="utf-8") as texts:
-        for source, reader in READERS.items():
+        read = {source: reader(rows[source], casing) for source, reader in READERS.items()} | others
+        for source, found in read.items():
             count = characters = questions = 0
-            for number, (text, asked) in enumerate(reader(rows[source], casing)):
+            for number, (text, asked) in enumerate(found):
                 name = f"{source}:{number}"
                 held_out = number // BLOCK % HELD_OUT_EVERY == 0
                 document = {"id": name, "source": source, "held_out": held_out, "text": text, "questions": asked}
