@@ -3,7 +3,10 @@
 In:  models/work/checkpoint.pt (train.py), models/work/tokenizer.json (tokenizer.py).
 Out: models/quern-embedded.gguf, or the path given with --out.
 
-Run: python models/export.py [--out PATH]
+With --sharpen S the logits are S times as large (in the last norm): a small model is surer of what it does at the usual
+temperatures, as if these were divided by S.
+
+Run: python models/export.py [--weights PATH] [--sharpen S] [--out PATH]
 """
 
 import argparse
@@ -37,11 +40,11 @@ def neighbours(weight, heads):
     return weight.view(heads, 2, rows // heads // 2, columns).transpose(1, 2).reshape(rows, columns)
 
 
-def tensors(config, weights):
+def tensors(config, weights, sharpen):
     """(name, tensor) of every tensor of llama.cpp's llama architecture."""
     kv_dim = config.kv_heads * config.head_dim
     yield "token_embd.weight", weights["token_embd.weight"]
-    yield "output_norm.weight", weights["output_norm.weight"]
+    yield "output_norm.weight", weights["output_norm.weight"].float() * sharpen
     for i in range(config.layers):
         block = {name: weights[f"blocks.{i}.{name}.weight"] for name in (
             "attn_norm", "qkv", "attn_output", "ffn_norm", "gate_up", "ffn_down"
@@ -99,15 +102,17 @@ def add_tokenizer(writer, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default=str(MODELS / "quern-embedded.gguf"))
+    parser.add_argument("--weights", default=str(MODELS / "work" / "checkpoint.pt"), help="of train.py --weights, or a checkpoint")
+    parser.add_argument("--sharpen", type=float, default=1.0)
     args = parser.parse_args()
 
-    checkpoint = torch.load(MODELS / "work" / "checkpoint.pt", weights_only=True)
+    checkpoint = torch.load(args.weights, weights_only=True)
     config = Config(**checkpoint["config"])
     partial = f"{args.out}.partial"
     writer = gguf.GGUFWriter(partial, "llama")
     add_metadata(writer, config)
     add_tokenizer(writer, MODELS / "work" / "tokenizer.json")
-    for name, tensor in tensors(config, checkpoint["model"]):
+    for name, tensor in tensors(config, checkpoint["model"], args.sharpen):
         array = tensor.float().contiguous().numpy()
         if array.ndim == 2:
             writer.add_tensor(name, quantize(array, GGMLQuantizationType.Q8_0), raw_dtype=GGMLQuantizationType.Q8_0)

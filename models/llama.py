@@ -30,6 +30,10 @@ class Config:
     as_dict = asdict
 
 
+# full: for a GPU; small: what two cores can train in an hour or two.
+SIZES = {"full": Config(), "small": Config(dim=256, layers=6, heads=4, kv_heads=2, ffn=640)}
+
+
 def rope_table(config, length):
     """cos and sin of every position and frequency, [length, head_dim / 2]."""
     frequencies = config.rope_base ** (-torch.arange(0, config.head_dim, 2).float() / config.head_dim)

@@ -4,9 +4,9 @@ import torch
 
 
 def orthogonal(matrix, steps=5):
-    """The nearest semi-orthogonal matrix, roughly, by Newton-Schulz iteration in bfloat16."""
+    """The nearest semi-orthogonal matrix, roughly, by Newton-Schulz iteration, on GPUs in bfloat16."""
     tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.bfloat16()
+    x = matrix.bfloat16() if matrix.is_cuda else matrix
     x = x.T if tall else x
     x = x / (x.norm() + 1e-7)
     for _ in range(steps):

@@ -7,9 +7,10 @@ Out: models/work/tokenizer.json   the tokenizer, special tokens first
 
 The pre-tokenizer is the one that llama.cpp calls "smollm": every digit alone, then GPT-2's split.
 
-Run: python models/tokenizer.py
+Run: python models/tokenizer.py [--keep]; with --keep the tokenizer that is there, for a network that goes on with other samples.
 """
 
+import argparse
 import json
 from pathlib import Path
 
@@ -106,10 +107,16 @@ def encode(tokenizer, samples):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", action="store_true")
+    args = parser.parse_args()
     with open(WORK / "samples.jsonl", encoding="utf-8") as lines:
         samples = [json.loads(line) for line in lines]
-    tokenizer = train(text for sample in samples[:20000] for text in (sample["user"], sample["answer"]))
-    tokenizer.save(str(WORK / "tokenizer.json"))
+    if args.keep:
+        tokenizer = Tokenizer.from_file(str(WORK / "tokenizer.json"))
+    else:
+        tokenizer = train(text for sample in samples[:20000] for text in (sample["user"], sample["answer"]))
+        tokenizer.save(str(WORK / "tokenizer.json"))
 
     tokens = encode(tokenizer, samples)
     np.savez(WORK / "tokens.npz", **tokens)

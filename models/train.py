@@ -11,7 +11,7 @@ tokens, are left out altogether in the first phases, and short samples come firs
 all else is made, is learnt soonest from them. Texts come again in many samples: their weight falls, lest they be learnt
 by heart. The learning rate warms up, stays, and falls to nothing over the last DECAY of the budget.
 
-Run: python models/train.py (--steps N | --minutes N) [--seed N] [--threads N] [--resume] [--weights PATH]
+Run: python models/train.py (--steps N | --minutes N) [--size NAME] [--seed N] [--threads N] [--resume] [--weights PATH]
 """
 
 import argparse
@@ -24,16 +24,18 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from llama import Config, Llama
+from llama import SIZES, Llama
 from muon import Muon
 
 WORK = Path(__file__).resolve().parent / "work"
 CHECKPOINT = WORK / "checkpoint.pt"
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-# A processor sees each sample about once; a GPU sees all of them several times.
-BATCH_TOKENS, DROPOUT = (65536, 0.1) if DEVICE.type == "cuda" else (8192, 0.0)
-PEAK_RATE = 2e-3
+ON_GPU = DEVICE.type == "cuda"
+# A processor sees a part of the samples; a GPU sees all of them several times.
+BATCH_TOKENS, DROPOUT, PEAK_RATE, SIZE = (65536, 0.1, 2e-3, "full") if ON_GPU else (6144, 0.0, 4e-3, "small")
 WARMUP_STEPS = 50
+# What a made-up topic or input says can hardly be foreseen: their answers would drown those that can be learnt.
+TASK_WEIGHTS = {"topics": 0.3, "inputs": 0.2}
 DECAY = 0.6
 
 
@@ -45,7 +47,11 @@ class Phase:
     text_weight: float
 
 
-PHASES = [Phase(0.12, True, 256, 0.3), Phase(0.45, True, None, 0.2), Phase(1.0, False, None, 0.05)]
+PHASES = (
+    [Phase(0.12, True, 256, 0.3), Phase(0.45, True, None, 0.2), Phase(1.0, False, None, 0.05)]
+    if ON_GPU
+    else [Phase(0.2, True, 160, 0.2), Phase(0.5, True, 320, 0.0), Phase(0.8, True, 800, 0.0), Phase(1.0, False, 1024, 0.0)]
+)
 
 
 class Data:
@@ -58,6 +64,7 @@ class Data:
             )
             self.names = [str(name) for name in arrays["names"]]
             self.held_out = int(arrays["held_out"])
+        self.weights = [TASK_WEIGHTS.get(name, 1.0) for name in self.names]
         self.ends = self.starts[1:]
 
     def first(self, short):
@@ -87,20 +94,22 @@ class Data:
         return groups
 
     def tensors(self, indices, short, text_weight):
-        """ids [batch, longest]; of the tokens that count: places in the flat batch, the ids that follow, weights."""
+        """ids [batch, longest]; of the tokens that count: places in the flat batch, the ids that follow, weights, whether of answers."""
         first = self.first(short)
         longest = max(self.ends[i] - first[i] for i in indices)
         longest += -longest % 32  # fewer shapes
         ids = np.zeros((len(indices), longest + 1), np.int64)
         weights = np.zeros((len(indices), longest + 1), np.float32)
+        answers = np.zeros((len(indices), longest + 1), bool)
         for row, i in enumerate(indices):
             start, end = first[i], self.ends[i]
             ids[row, : end - start] = self.ids[start:end]
             weights[row, self.texts[i] - start : end - start] = text_weight
-            weights[row, self.answers[i] - start : end - start] = 1.0
+            weights[row, self.answers[i] - start : end - start] = self.weights[self.tasks[i]]
+            answers[row, self.answers[i] - start : end - start] = True
         flat = weights[:, 1:].reshape(-1)
         places = np.flatnonzero(flat)
-        arrays = (ids[:, :-1].copy(), places, ids[:, 1:].reshape(-1)[places], flat[places])
+        arrays = (ids[:, :-1].copy(), places, *(rows[:, 1:].reshape(-1)[places] for rows in (ids, weights, answers)))
         return [torch.from_numpy(array).to(DEVICE, non_blocking=True) for array in arrays]
 
 
@@ -109,17 +118,16 @@ def token_losses(hidden, embedding, targets):
     return F.cross_entropy(F.linear(hidden, embedding).float(), targets, reduction="none")
 
 
-if DEVICE.type == "cpu":
+if not ON_GPU:
     token_losses = torch.compile(token_losses, dynamic=True)
 
 
 def loss_of(model, batch, dropout=0.0):
     """Weighted mean loss of the next tokens, and the sum and the count over answer tokens alone, as tensors."""
-    ids, places, targets, weights = batch
+    ids, places, targets, weights, answers = batch
     hidden = model(ids, dropout).flatten(0, 1)[places]
     losses = token_losses(hidden, model.token_embd.weight, targets)
-    answer = (weights == 1.0).float()
-    return (losses * weights).sum() / weights.sum(), torch.stack(((losses.detach() * answer).sum(), answer.sum()))
+    return (losses * weights).sum() / weights.sum(), torch.stack(((losses.detach() * answers).sum(), answers.sum()))
 
 
 @torch.no_grad()
@@ -151,14 +159,14 @@ def quickest():
         times[dtype] = (time.monotonic() - began) / 5
     rates = ", ".join(f"{dtype}: {2 * 1024**3 / seconds / 1e12:.2f} TFLOP/s" for dtype, seconds in times.items())
     print(f"matrix products of 1024: {rates}", flush=True)
-    return torch.bfloat16 if DEVICE.type == "cuda" else min(times, key=times.get)
+    return torch.bfloat16 if ON_GPU else min(times, key=times.get)
 
 
 class Trainer:
     """The network in the quickest type, its float32 masters, and their optimisers: Muon for the blocks, AdamW for the rest."""
 
-    def __init__(self):
-        self.config = Config()
+    def __init__(self, size):
+        self.config = SIZES[size]
         self.model = Llama(self.config).to(DEVICE)
         self.parameters = dict(self.model.named_parameters())
         self.masters = {name: value.detach().clone() for name, value in self.parameters.items()}
@@ -168,7 +176,7 @@ class Trainer:
         self.optimizers = [Muon(blocks), adamw]
         self.progress = {"step": 0, "tokens": 0, "seconds": 0.0, "phase": -1, "epoch": 0, "position": 0}
         self.model.to(quickest())
-        if DEVICE.type == "cpu":
+        if not ON_GPU:
             self.model.compile(dynamic=True)
         self.sync()
 
@@ -215,6 +223,7 @@ def main():
     budget = parser.add_mutually_exclusive_group(required=True)
     budget.add_argument("--steps", type=int, help="same steps, seed and threads: same data in the same order")
     budget.add_argument("--minutes", type=float)
+    parser.add_argument("--size", choices=SIZES, default=SIZE)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--resume", action="store_true")
@@ -224,7 +233,7 @@ def main():
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     data = Data(WORK / "tokens.npz")
-    trainer = Trainer()
+    trainer = Trainer(args.size)
     if args.resume:
         trainer.load()
     now = trainer.progress
@@ -252,14 +261,14 @@ def main():
         logged += trainer.step(batch, rate)
         now["step"] += 1
         now["tokens"] += batch[0].numel()
-        if DEVICE.type == "cuda" and now["step"] % 10 == 0:
+        if ON_GPU and now["step"] % 10 == 0:
             torch.cuda.synchronize()  # so that the time is that of work done, not of work handed in
         now["seconds"] = time.monotonic() - began
         if now["step"] % 50 == 0:
             mean = (logged[0] / logged[1]).item()
             print(f"step {now['step']} answer loss {mean:.3f} tokens {now['tokens']} seconds {now['seconds']:.0f}", flush=True)
             logged.zero_()
-        if now["step"] % (250 if DEVICE.type == "cpu" else 2500) == 0:
+        if now["step"] % (250 if not ON_GPU else 2500) == 0:
             trainer.save()
             if args.weights:
                 trainer.save_weights(args.weights)

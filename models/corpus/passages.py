@@ -13,11 +13,21 @@ from pathlib import Path
 from casing import Casing
 from clause import parse, words_of
 from facts import made_up
-from questions import Asked, learn_common, questions_of
+from questions import FUNCTION, Asked, learn_common, questions_of
 
 WORK = Path(__file__).resolve().parents[1] / "work"
-LENGTHS = {250: 2, 500: 3, 900: 3, 1400: 3, 2000: 3, 3000: 1.5, 4500: 1}  # of texts, at most, in characters: how often
+LENGTHS = {250: 2, 500: 3, 900: 3, 1400: 3, 2000: 3, 3000: 1.5, 4500: 1, 6000: 0.5}  # of texts, at most, in characters: how often
 FRONT = re.compile(r"^(?:However|For example|In general|In addition|As a result|By contrast|In contrast|Therefore|Thus|Moreover|Furthermore|Also|In fact|Additionally|Finally|Similarly|Typically), ", re.I)
+
+
+# Questions of people that only their text explains, or that are none.
+NEEDS_TEXT = re.compile(
+    r"^(?:[\w'’-]+ ){0,5}?(?:did|does|do|was|were|is|are|has|had|have|can|could|would|will|should) (?:he|she|it|they|his|her|their|its|this|these|that|those)\b"
+    r"|\b(?:the|this) (?:passage|text|article|paragraph|author|story|study|example given)\b|\bcrossword\b",
+    re.I,
+)
+ASKS = re.compile(r"^(?:\w+ ){0,3}?(?:what|who|whom|whose|which|when|where|why|how)\b|^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b", re.I)
+ENDING = re.compile(r"(?:ies|es|ed|ing|s)$")
 
 
 @dataclass
@@ -68,6 +78,18 @@ def tidy(statement):
     return statement[:1].upper() + statement[1:]
 
 
+def stems(text):
+    """The words that carry meaning, without their endings."""
+    return {ENDING.sub("", w) for w in re.findall(r"\w+", text.lower()) if w not in FUNCTION and len(w) > 1}
+
+
+def is_usable(question, sentence):
+    """Whether what a person asked is a question that stands on its own, about something that the sentence names."""
+    if not 8 < len(question) < 170 or not question.endswith("?") or NEEDS_TEXT.search(question) or not ASKS.search(question):
+        return False
+    return bool(stems(question) & stems(sentence))
+
+
 def read_sentences(document, tagged):
     text = document["text"]
     by_person = document["questions"]
@@ -78,7 +100,7 @@ def read_sentences(document, tagged):
         paragraph = text.count("\n\n", 0, start)
         asked = []
         for one in by_person:
-            if one["answer"] and one["answer"] in sentence and 8 < len(one["question"]) < 170 and one["question"].endswith("?"):
+            if one["answer"] and one["answer"] in sentence and is_usable(one["question"], sentence):
                 whole = one["answer"] == sentence
                 asked.append((Asked(kind_of(one["question"]), one["question"], "" if whole else one["answer"], sentence), False))
         clause = parse(words_of(text, words))
@@ -132,8 +154,16 @@ def passage(documents, rng, most=None):
         breaks.add(len(chosen))
         at, first = at + 1, 0
     text = chosen[0].text
+    listed = len(chosen) > 4 and rng.random() < 0.12  # some sentences as the points of a list
+    points = range(*sorted(rng.sample(range(1, len(chosen)), 2))) if listed else []
     for place, (before, after) in enumerate(zip(chosen, chosen[1:]), 1):
-        text += ("\n\n" if after.paragraph != before.paragraph or place in breaks else " ") + after.text
+        parted = after.paragraph != before.paragraph or place in breaks
+        if place in points:
+            text += f"\n- {after.text}" if place > points[0] else f"\n\n- {after.text}"
+        elif place - 1 in points:
+            text += f"\n\n{after.text}"
+        else:
+            text += ("\n\n" if parted else " ") + after.text
     if document.title and rng.random() < 0.25:
         text = rng.choice(["# {}\n\n{}", "## {}\n\n{}", "{}\n\n{}"]).format(document.title, text)
     return Passage(text, chosen, document.source)

@@ -149,7 +149,10 @@ def questions_of(clause):
         if be_done and subject[0].pos == "PROPN" and len(subject) <= 3:
             wh = "who"
         verb = joined(clause.aux.lower if clause.aux else "", clause.verb)
-        add("what", question(wh, verb, rest, *([lowered(front)] if any(w.pos in ("PROPN", "NUM") for w in front) else [])), subject)
+        # A bare name may be of a person or of a thing.
+        bare = wh == "what" and subject[0].pos == "PROPN" and len(subject) <= 2 and subject[-1].text[1:].islower() and not be
+        if not bare:
+            add("what", question(wh, verb, rest, *([lowered(front)] if any(w.pos in ("PROPN", "NUM") for w in front) else [])), subject)
     # When?
     for at, word in enumerate(rest):
         if word.lower in ("in", "since", "until", "during", "on", "by", "from", "around") and at + 1 < len(rest):
@@ -172,7 +175,8 @@ def questions_of(clause):
             names = [w for w in phrase if w.pos == "PROPN" and w.text[0].isupper()]
             if names and not any(is_date(w) or w.lower in MONTHS for w in phrase) and len(phrase) <= 8:
                 others = rest[:at] + rest[end:]
-                if len(content(others)) + len(content(clause.verb)) >= 1 and not (others and others[-1].pos == "ADP"):
+                thing = be and rest[0].pos in ("DET", "NUM")  # "is a town in": not where it is one
+                if len(content(others)) + len(content(clause.verb)) >= 1 and not (others and others[-1].pos == "ADP") and not thing:
                     add("where", question("where", inverted(clause, others)), phrase)
                 break
     # How many?
@@ -266,6 +270,7 @@ TWICE = re.compile(r"^(?:Why|How|When|Where|What) (?:did|do|does) .*\b(?:has|hav
 CUT = re.compile(r"^(?:What|Who) \w+(?:ed|ound|ought|ept|een|own) (?:by|in several)\b|\w- \w| '|\+")
 
 
+TORN = re.compile(r"\w- \w| n[’']t\b|\( | \)")
 # Answers that say nothing without their sentence.
 BLANK = set("others other some many most all both each these those they it one ones such several few none either another he she we you i this that there".split())
 
@@ -280,6 +285,8 @@ def is_sound(asked):
     if re.search(r"[,;:(]\?$|\b(?:and|or|of|the|a|to|in|for|with|by|as)\?$", text) and asked.kind != "what":
         return False
     if re.search(r"\b(?:and|or|the|a|of)\?$", text):
+        return False
+    if TORN.search(asked.statement) or TORN.search(asked.answer):
         return False
     if asked.answer.lower() in BLANK or re.match(r"(?:It|This|That|These|Those|They|He|She)\b", asked.answer):
         return False
