@@ -32,7 +32,7 @@ CHECKPOINT = WORK / "checkpoint.pt"
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 ON_GPU = DEVICE.type == "cuda"
 # A processor sees a part of the samples; a GPU sees all of them several times.
-BATCH_TOKENS, DROPOUT, PEAK_RATE, SIZE = (65536, 0.1, 2e-3, "full") if ON_GPU else (6144, 0.0, 4e-3, "small")
+BATCH_TOKENS, DROPOUT, PEAK_RATE, SIZE = (65536, 0.05, 3e-3, "full") if ON_GPU else (6144, 0.0, 4e-3, "small")
 WARMUP_STEPS = 50
 # What a made-up topic or input says can hardly be foreseen: their answers would drown those that can be learnt.
 TASK_WEIGHTS = {"topics": 0.3, "inputs": 0.2}
@@ -110,7 +110,8 @@ class Data:
         flat = weights[:, 1:].reshape(-1)
         places = np.flatnonzero(flat)
         arrays = (ids[:, :-1].copy(), places, *(rows[:, 1:].reshape(-1)[places] for rows in (ids, weights, answers)))
-        return [torch.from_numpy(array).to(DEVICE, non_blocking=True) for array in arrays]
+        tensors = [torch.from_numpy(array) for array in arrays]
+        return [tensor.pin_memory().to(DEVICE, non_blocking=True) for tensor in tensors] if ON_GPU else tensors
 
 
 def token_losses(hidden, embedding, targets):
