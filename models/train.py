@@ -251,10 +251,10 @@ def main():
                 print(f"held-out answer losses {held_out_losses(trainer.model, data)}", flush=True)
             now |= {"phase": number, "epoch": 0, "position": 0}
             groups = None
-        elif groups is not None and now["position"] == len(groups):
-            now |= {"epoch": now["epoch"] + 1, "position": 0}
-            groups = None
         if groups is None:
+            groups = data.epoch(args.seed, now["epoch"], phase)
+        if now["position"] >= len(groups):
+            now |= {"epoch": now["epoch"] + 1, "position": 0}
             groups = data.epoch(args.seed, now["epoch"], phase)
         batch = data.tensors(groups[now["position"]], phase.short, phase.text_weight)
         now["position"] += 1

@@ -1,9 +1,9 @@
 """Reads the English text of public repositories (sources.yaml) into documents, some with questions that people wrote.
 
 In:  --clones DIR: a clone of each repository of sources.yaml as DIR/owner+name, at the commit named there.
-Out: models/work/more.jsonl: {"source", "title", "text", "questions": [{"question", "answer"}], "lower": whether
-     questions are without capitals}, paragraphs divided by
-     blank lines; long texts in parts of about PART characters, neighbours behind each other.
+Out: models/work/more.jsonl: {"source", "whole", "text", "questions": [{"question", "answer"}], "lower": whether questions
+     are without capitals}, paragraphs divided by blank lines; long texts in parts of about PART characters. `whole` names
+     what the part is of, a file or an article: it is held out whole.
 
 Run: python models/corpus/more.py --clones DIR
 """
@@ -23,7 +23,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parent / "work"
 PART = 3000
-MARKUP = re.compile(r"^(?:[#*+|`>={<!\[:;.\-~_]|\d+[.)]|\(\(\(|//|//)")
+MARKUP = re.compile(r"^(?:[#*+|`>={<!\[:;.\-~_]|\d+[.)]|\(\(\(|//)")
 
 
 class Clone:
@@ -56,10 +56,11 @@ def parts(paragraphs):
         yield group
 
 
-def documents(title, paragraphs):
+def documents(paragraphs):
+    """Paragraphs as documents without questions."""
     kept = [re.sub(r"\s+", " ", paragraph).strip() for paragraph in paragraphs]
     for group in parts([paragraph for paragraph in kept if len(paragraph) > 80]):
-        yield {"title": title, "text": "\n\n".join(group), "questions": []}
+        yield {"text": "\n\n".join(group), "questions": []}
 
 
 def markdown(clone, name):
@@ -75,16 +76,15 @@ def markdown(clone, name):
         paragraph = re.sub(r"(?:https?|link):\S*?\[([^\]]*)\]", r"\1", paragraph)
         paragraph = re.sub(r"<[^>]{1,200}>|[`*]|(?<!\w)_+|_+(?!\w)", "", paragraph)
         found.append(html.unescape(paragraph))
-    yield from documents("", found)
+    yield from documents(found)
 
 
 def xhtml(clone, name):
     """The paragraphs of a chapter."""
     text = clone.read(name)
-    title = re.search(r"<title>(.*?)</title>", text)
     found = re.findall(r"<p(?: [^>]*)?>(.*?)</p>", re.sub(r"<header>.*?</header>", "", text, flags=re.S), re.S)
     plain = [html.unescape(re.sub(r"<[^>]+>", "", one)).replace("\u2060", "") for one in found]
-    yield from documents(html.unescape(title[1]) if title else "", plain)
+    yield from documents(plain)
 
 
 def wikitext(clone, name):
@@ -97,12 +97,11 @@ def wikitext(clone, name):
             pass  # inside of one that is removed already
     text = re.sub(r"\[\[(?:File|Image|Category):.*", "", code.strip_code())
     found = [line for line in text.split("\n") if not MARKUP.match(line) and "|" not in line]
-    yield from documents(Path(name).stem.replace("-", " "), found)
+    yield from documents(found)
 
 
 def factbook(clone, name):
     """What the entry of a country says in whole sentences."""
-    country = json.loads(clone.read(name))
     found = []
 
     def walk(node):
@@ -114,9 +113,8 @@ def factbook(clone, name):
             # Surnames are in capitals at the source.
             found.append(re.sub(r"\b([A-Z])([A-Z]{4,})\b", lambda match: match[1] + match[2].lower(), plain))
 
-    walk(country)
-    title = country.get("Government", {}).get("Country name", {}).get("conventional short form", {}).get("text", "")
-    yield from documents(title, found)
+    walk(json.loads(clone.read(name)))
+    yield from documents(found)
 
 
 def squad(clone, name):
@@ -125,7 +123,7 @@ def squad(clone, name):
         for paragraph in article["paragraphs"]:
             asked = {one["question"].strip(): one["answers"][0]["text"] for one in paragraph["qas"] if one["answers"]}
             questions = [{"question": question, "answer": answer} for question, answer in asked.items()]
-            yield {"title": article["title"].replace("_", " "), "text": paragraph["context"], "questions": questions}
+            yield {"whole": article["title"], "text": paragraph["context"], "questions": questions}
 
 
 def written(text):
@@ -144,7 +142,7 @@ def split(clone, name):
         if "\t" in line and not line.startswith(("'", '"')):
             found.append(" ".join(written(part) for part in line.split("\t")[1].split("<::::>")))
     for at in range(0, len(found), 8):
-        yield {"title": "", "text": "\n\n".join(found[at : at + 8]), "questions": []}
+        yield {"whole": f"{name} {at}", "text": "\n\n".join(found[at : at + 8]), "questions": []}
 
 
 def qed(clone, name):
@@ -154,7 +152,7 @@ def qed(clone, name):
             row = json.loads(line)
             answers = [one["string"] for group in row["original_nq_answers"] for one in group]
             questions = [{"question": f"{row['question_text']}?", "answer": written(min(answers, key=len))}] if answers else []
-            yield {"title": row["title_text"], "text": written(row["paragraph_text"]), "questions": questions, "lower": True}
+            yield {"whole": row["title_text"], "text": written(row["paragraph_text"]), "questions": questions, "lower": True}
 
 
 def fairytale(clone, name):
@@ -165,9 +163,8 @@ def fairytale(clone, name):
         for number in row["cor_section"].split(","):
             if number.strip() in asked:
                 asked[number.strip()].append({"question": row["question"].strip(), "answer": row["answer1"].strip().rstrip(".")})
-    title = re.sub(r"-story$", "", Path(name).stem).replace("-", " ").capitalize()
     for number, text in sections.items():
-        yield {"title": title, "text": re.sub(r"[ \t]+", " ", text).strip(), "questions": asked[number]}
+        yield {"text": re.sub(r"[ \t]+", " ", text).strip(), "questions": asked[number]}
 
 
 READERS = {reader.__name__: reader for reader in (markdown, xhtml, wikitext, factbook, squad, split, qed, fairytale)}
@@ -184,7 +181,7 @@ def main():
             count = characters = questions = 0
             for name in clone.names(source["files"]):
                 for document in READERS[source["format"]](clone, name):
-                    out.write(json.dumps({"source": source["name"], **document}, ensure_ascii=False) + "\n")
+                    out.write(json.dumps({"source": source["name"], "whole": name, **document}, ensure_ascii=False) + "\n")
                     count, characters, questions = count + 1, characters + len(document["text"]), questions + len(document["questions"])
             print(f"{source['name']}: {count} documents, {characters} characters, {questions} questions")
 

@@ -4,7 +4,7 @@
 // Out: models/work/tagged.jsonl, one {"id", "sentences"} a line; a sentence is a list of words, a word
 //      [start, end, part of speech (universal tags), base form of a verb or ""], offsets in characters of the text.
 //
-// Run: npm ci --prefix models/corpus && node models/data/tag.mjs
+// Run: npm ci --prefix models/corpus && node models/corpus/tag.mjs
 import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { once } from "node:events";

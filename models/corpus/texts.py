@@ -5,7 +5,8 @@ In:  --qa PATH: gzip JSONL, one object a line: source, licence, context, questio
 Out: models/work/documents.jsonl: {"id", "source", "held_out", "text", "questions": [{"question", "answer"}]}, paragraphs
      divided by blank lines; models/work/texts.jsonl: {"id", "text"} of the same, for tag.mjs.
 
-A document is held out whole, by its number: nothing of it is trained on.
+A document is held out whole, by its number; what shares a sentence with one that is held out is left out altogether
+(sources overlap: XQuAD's paragraphs are of SQuAD, as the sentences of nqg are). Nothing of it is trained on.
 
 Run: python models/corpus/texts.py --qa PATH
 """
@@ -117,7 +118,7 @@ def nqg(rows, casing):
 
 
 def more(casing):
-    """source -> [(text, questions)] of more.jsonl: what is prose of them, the questions answered in it and spelt well."""
+    """source -> [(text, questions, what it is a part of)] of more.jsonl: what is prose of them, the questions answered in it and spelt well."""
     found = defaultdict(list)
     path = WORK / "more.jsonl"
     if not path.exists():
@@ -139,8 +140,14 @@ def more(casing):
                 question = clean_question(casing.restore(one["question"]) if document.get("lower") else one["question"])
                 if is_spelt(question, text.lower(), casing):
                     asked.append({"question": question, "answer": text[at : at + len(answer)]})
-            found[document["source"]].append((text, asked))
+            found[document["source"]].append((text, asked, document["whole"]))
     return found
+
+
+def sentence_keys(text):
+    """What a sentence is known by, however it is written: its letters and digits; short ones are anybody's."""
+    keys = (re.sub(r"\W+", "", sentence.lower()) for sentence in re.split(r"(?<=[.!?])\s+", text))
+    return {key for key in keys if len(key) > 40}
 
 
 def is_spelt(question, text, casing):
@@ -167,21 +174,27 @@ def main():
     casing = Casing()
     others = more(casing)
     cased = [row["context"] for source in ("xquad.en", "MedQuAD", "COVID-QA") for row in rows[source]]
-    casing.learn([text for found in others.values() for text, _ in found] + cased)
+    casing.learn([text for found in others.values() for text, _, _ in found] + cased)
     WORK.mkdir(exist_ok=True)
+    read = {}
+    for source, found in ({source: reader(rows[source], casing) for source, reader in READERS.items()} | others).items():
+        # Neighbours without a name of the whole are blocks.
+        numbers = {}
+        for number, (text, asked, *whole) in enumerate(found):
+            part = numbers.setdefault(whole[0] if whole else number // BLOCK, len(numbers))
+            held_out = part % HELD_OUT_EVERY == 0
+            read.setdefault(source, []).append({"id": f"{source}:{number}", "source": source, "held_out": held_out, "text": text, "questions": asked})
+    kept_back = {key for list_ in read.values() for one in list_ if one["held_out"] for key in sentence_keys(one["text"])}
     totals = {}
     with open(WORK / "documents.jsonl", "w", encoding="utf-8") as documents, open(WORK / "texts.jsonl", "w", encoding="utf-8") as texts:
-        read = {source: reader(rows[source], casing) for source, reader in READERS.items()} | others
-        for source, found in read.items():
-            count = characters = questions = 0
-            for number, (text, asked) in enumerate(found):
-                name = f"{source}:{number}"
-                held_out = number // BLOCK % HELD_OUT_EVERY == 0
-                document = {"id": name, "source": source, "held_out": held_out, "text": text, "questions": asked}
+        for source, list_ in read.items():
+            kept = [one for one in list_ if one["held_out"] or kept_back.isdisjoint(sentence_keys(one["text"]))]
+            for document in kept:
                 documents.write(json.dumps(document, ensure_ascii=False) + "\n")
-                texts.write(json.dumps({"id": name, "text": text}, ensure_ascii=False) + "\n")
-                count, characters, questions = count + 1, characters + len(text), questions + len(asked)
-            totals[source] = f"{count} documents, {characters} characters, {questions} questions"
+                texts.write(json.dumps({"id": document["id"], "text": document["text"]}, ensure_ascii=False) + "\n")
+            held = sum(one["held_out"] for one in kept)
+            characters, questions = sum(len(one["text"]) for one in kept), sum(len(one["questions"]) for one in kept)
+            totals[source] = f"{len(kept)} documents, {characters} characters, {questions} questions; {held} held out, {len(list_) - len(kept)} left out"
     for source, total in totals.items():
         print(f"{source}: {total}")
 
