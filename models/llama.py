@@ -1,6 +1,7 @@
 """The network: a Llama in PyTorch, with the names and shapes that export.py writes.
 
-In:  ids [batch, length] -> out: hidden states [batch, length, dim]; the logits are their products with token_embd.
+In:  stems and rows of branches (trees.py) -> out: hidden states [tokens, dim]; the logits are their products with
+     token_embd.
 RoPE rotates the two halves of a head (export.py reorders them for llama.cpp, which rotates neighbours).
 """
 
@@ -42,7 +43,7 @@ def rope_table(config, length):
 
 
 def rotate(x, cos, sin):
-    """RoPE on x [batch, heads, length, head_dim]."""
+    """RoPE on x [tokens, heads, head_dim]; cos and sin [tokens, 1, head_dim / 2]."""
     first, second = x.chunk(2, dim=-1)
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
 
@@ -61,16 +62,29 @@ class Block(nn.Module):
         self.gate_up = nn.Linear(config.dim, 2 * config.ffn, bias=False)
         self.ffn_down = nn.Linear(config.ffn, config.dim, bias=False)
 
-    def forward(self, x, cos, sin, dropout):
+    def attention(self, x, cos, sin, stems, rows, stem_of, mask):
+        """Stems look back at themselves; branches at their stem and back at themselves, as the mask has it."""
         config = self.config
-        batch, length, _ = x.shape
-        heads = self.qkv(self.attn_norm(x)).view(batch, length, -1, config.head_dim).transpose(1, 2)
-        q, k, v = heads.split((config.heads, config.kv_heads, config.kv_heads), dim=1)
         groups = config.heads // config.kv_heads
-        k = rotate(k, cos, sin).repeat_interleave(groups, dim=1)
-        v = v.repeat_interleave(groups, dim=1)
-        mixed = F.scaled_dot_product_attention(rotate(q, cos, sin), k, v, is_causal=True)
-        mixed = self.attn_output(mixed.transpose(1, 2).reshape(batch, length, config.dim))
+        q, k, v = self.qkv(x).view(x.shape[0], -1, config.head_dim).split((config.heads, config.kv_heads, config.kv_heads), dim=1)
+        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+        count = stems.numel()
+
+        def parts(heads):
+            """[tokens, heads, head_dim] as [stems, heads, length, head_dim] and the same of rows."""
+            split = (heads[:count].unflatten(0, stems.shape), heads[count:].unflatten(0, rows.shape))
+            return [part.transpose(1, 2) for part in split]
+
+        (stem_q, row_q), (stem_k, row_k), (stem_v, row_v) = parts(q), parts(k), parts(v)
+        row_k = torch.cat((stem_k.index_select(0, stem_of), row_k), dim=2).repeat_interleave(groups, dim=1)
+        row_v = torch.cat((stem_v.index_select(0, stem_of), row_v), dim=2).repeat_interleave(groups, dim=1)
+        stem_k, stem_v = (heads.repeat_interleave(groups, dim=1) for heads in (stem_k, stem_v))
+        of_stems = F.scaled_dot_product_attention(stem_q, stem_k, stem_v, is_causal=True)
+        of_rows = F.scaled_dot_product_attention(row_q, row_k, row_v, attn_mask=mask)
+        return torch.cat([part.transpose(1, 2).reshape(-1, config.dim) for part in (of_stems, of_rows)])
+
+    def forward(self, x, cos, sin, stems, rows, stem_of, mask, dropout):
+        mixed = self.attn_output(self.attention(self.attn_norm(x), cos, sin, stems, rows, stem_of, mask))
         x = x + F.dropout(mixed, dropout, self.training)
         gate, up = self.gate_up(self.ffn_norm(x)).chunk(2, dim=-1)
         return x + F.dropout(self.ffn_down(F.silu(gate) * up), dropout, self.training)
@@ -88,9 +102,12 @@ class Llama(nn.Module):
                 last = name.endswith(("attn_output.weight", "ffn_down.weight"))
                 nn.init.normal_(parameter, std=0.02 / (2 * config.layers) ** 0.5 if last else 0.02)
 
-    def forward(self, ids, dropout=0.0):
+    def forward(self, stems, rows, stem_of, positions, mask, dropout=0.0):
+        """Of trees.Batch, all of them; hidden states of the stems' tokens, then of the rows'."""
+        ids = torch.cat((stems.reshape(-1), rows.reshape(-1)))
         x = F.dropout(self.token_embd(ids), dropout, self.training)
-        cos, sin = (table.to(x) for table in rope_table(self.config, ids.shape[1]))
+        places = torch.cat((torch.arange(stems.shape[1], device=ids.device).expand(stems.shape).reshape(-1), positions.reshape(-1)))
+        cos, sin = (table.to(x.device)[places].unsqueeze(1).to(x.dtype) for table in rope_table(self.config, self.config.context))
         for block in self.blocks:
-            x = block(x, cos, sin, dropout)
+            x = block(x, cos, sin, stems, rows, stem_of, mask, dropout)
         return self.output_norm(x)

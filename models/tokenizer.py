@@ -2,7 +2,7 @@
 
 In:  models/work/samples.jsonl (corpus/prepare.py).
 Out: models/work/tokenizer.json   the tokenizer, special tokens first
-     models/work/tokens.npz       ids of all samples, where each sample, its text and its answer start, and its task
+     models/work/tokens.npz       ids of all samples, where each sample, its text and its answer start, its task and passage
      models/tokenization.json     [{"text", "ids"}, ...] for check.mjs to compare llama.cpp with
 
 The pre-tokenizer is the one that llama.cpp calls "smollm": every digit alone, then GPT-2's split.
@@ -78,7 +78,7 @@ def train(texts):
 
 def encode(tokenizer, samples):
     """Flat ids, and the offsets of the samples, of their own parts and of their answers; leaves out those over LONGEST."""
-    ids, starts, text_starts, answer_starts, tasks = [], [0], [], [], []
+    ids, starts, text_starts, answer_starts, tasks, passages = [], [0], [], [], [], []
     held_out = 0
     names = sorted({sample["task"] for sample in samples})
     for at in range(0, len(samples), 5000):
@@ -94,6 +94,7 @@ def encode(tokenizer, samples):
             ids.append(np.array(prompt.ids + answer.ids, np.uint16))
             starts.append(starts[-1] + len(ids[-1]))
             tasks.append(names.index(sample["task"]))
+            passages.append(sample["passage"])
             held_out += sample["held_out"]
     return {
         "ids": np.concatenate(ids),
@@ -101,6 +102,7 @@ def encode(tokenizer, samples):
         "texts": np.array(text_starts, np.int64),
         "answers": np.array(answer_starts, np.int64),
         "tasks": np.array(tasks, np.uint8),
+        "passages": np.array(passages, np.int64),
         "names": np.array(names),
         "held_out": np.array(held_out),
     }

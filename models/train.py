@@ -4,8 +4,8 @@ In:  models/work/tokens.npz (tokenizer.py); models/work/checkpoint.pt with --res
 Out: models/work/checkpoint.pt: network, optimisers, step, seconds; with --weights the network alone in half precision,
      for export.py; a line of log every 50 steps.
 
-It computes in bfloat16 where that is quicker and keeps the weights in float32. Samples of like length make a batch,
-padded to the longest, so that every sample sees what it will see in use: itself only. The loss counts answers fully,
+It computes in bfloat16 where that is quicker and keeps the weights in float32. Samples about one text are computed
+together (trees.py), each seeing what it will see in use: itself only. The loss counts answers fully,
 texts at the weight of the phase, and the fixed words of the prompts not at all. These fixed words, a quarter of the
 tokens, are left out altogether in the first phases, and short samples come first: taking words from the text, of which
 all else is made, is learnt soonest from them. Texts come again in many samples: their weight falls, lest they be learnt
@@ -15,17 +15,16 @@ Run: python models/train.py (--steps N | --minutes N) [--size NAME] [--seed N] [
 """
 
 import argparse
-import random
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 from llama import SIZES, Llama
 from muon import Muon
+from trees import Data
 
 WORK = Path(__file__).resolve().parent / "work"
 CHECKPOINT = WORK / "checkpoint.pt"
@@ -50,68 +49,8 @@ class Phase:
 PHASES = (
     [Phase(0.12, True, 256, 0.3), Phase(0.45, True, None, 0.2), Phase(1.0, False, None, 0.05)]
     if ON_GPU
-    else [Phase(0.2, True, 160, 0.2), Phase(0.5, True, 320, 0.0), Phase(0.8, True, 800, 0.0), Phase(1.0, False, 1024, 0.0)]
+    else [Phase(0.1, True, 160, 0.2), Phase(0.5, True, 320, 0.0), Phase(0.85, True, 800, 0.0), Phase(1.0, False, 1024, 0.0)]
 )
-
-
-class Data:
-    """The samples of tokens.npz, as padded batches; short samples begin where their own part does."""
-
-    def __init__(self, path):
-        with np.load(path) as arrays:
-            self.ids, self.starts, self.texts, self.answers, self.tasks = (
-                arrays[k] for k in ("ids", "starts", "texts", "answers", "tasks")
-            )
-            self.names = [str(name) for name in arrays["names"]]
-            self.held_out = int(arrays["held_out"])
-        self.weights = [TASK_WEIGHTS.get(name, 1.0) for name in self.names]
-        self.ends = self.starts[1:]
-
-    def first(self, short):
-        """Where each sample begins."""
-        return self.texts if short else self.starts[:-1]
-
-    def batches(self, indices, short):
-        """Groups sample indices into lists of like length, each of about BATCH_TOKENS tokens."""
-        lengths = self.ends - self.first(short)
-        groups, current = [], []
-        for index in sorted(indices, key=lambda i: lengths[i]):
-            if current and (len(current) + 1) * lengths[index] > BATCH_TOKENS:
-                groups.append(current)
-                current = []
-            current.append(index)
-        return groups + [current]
-
-    def epoch(self, seed, number, phase):
-        """The batches of one pass over all samples but the held-out ones, in a fixed random order."""
-        rng = random.Random(f"{seed} {number} {phase.short} {phase.longest}")
-        indices = range(self.held_out, len(self.ends))
-        if phase.longest is not None:
-            lengths = self.ends - self.first(phase.short)
-            indices = [i for i in indices if lengths[i] <= phase.longest]
-        groups = self.batches(rng.sample(list(indices), len(indices)), phase.short)
-        rng.shuffle(groups)
-        return groups
-
-    def tensors(self, indices, short, text_weight):
-        """ids [batch, longest]; of the tokens that count: places in the flat batch, the ids that follow, weights, whether of answers."""
-        first = self.first(short)
-        longest = max(self.ends[i] - first[i] for i in indices)
-        longest += -longest % 32  # fewer shapes
-        ids = np.zeros((len(indices), longest + 1), np.int64)
-        weights = np.zeros((len(indices), longest + 1), np.float32)
-        answers = np.zeros((len(indices), longest + 1), bool)
-        for row, i in enumerate(indices):
-            start, end = first[i], self.ends[i]
-            ids[row, : end - start] = self.ids[start:end]
-            weights[row, self.texts[i] - start : end - start] = text_weight
-            weights[row, self.answers[i] - start : end - start] = self.weights[self.tasks[i]]
-            answers[row, self.answers[i] - start : end - start] = True
-        flat = weights[:, 1:].reshape(-1)
-        places = np.flatnonzero(flat)
-        arrays = (ids[:, :-1].copy(), places, *(rows[:, 1:].reshape(-1)[places] for rows in (ids, weights, answers)))
-        tensors = [torch.from_numpy(array) for array in arrays]
-        return [tensor.pin_memory().to(DEVICE, non_blocking=True) for tensor in tensors] if ON_GPU else tensors
 
 
 def token_losses(hidden, embedding, targets):
@@ -125,10 +64,10 @@ if not ON_GPU:
 
 def loss_of(model, batch, dropout=0.0):
     """Weighted mean loss of the next tokens, and the sum and the count over answer tokens alone, as tensors."""
-    ids, places, targets, weights, answers = batch
-    hidden = model(ids, dropout).flatten(0, 1)[places]
-    losses = token_losses(hidden, model.token_embd.weight, targets)
-    return (losses * weights).sum() / weights.sum(), torch.stack(((losses.detach() * answers).sum(), answers.sum()))
+    hidden = model(batch.stems, batch.rows, batch.stem_of, batch.positions, batch.mask, dropout)[batch.places]
+    losses = token_losses(hidden, model.token_embd.weight, batch.targets)
+    means = (losses * batch.weights).sum() / batch.weights.sum()
+    return means, torch.stack(((losses.detach() * batch.answers).sum(), batch.answers.sum()))
 
 
 @torch.no_grad()
@@ -139,8 +78,9 @@ def held_out_losses(model, data):
     for number, name in enumerate(data.names):
         total = torch.zeros(2, device=DEVICE)
         chosen = [i for i in range(data.held_out) if data.tasks[i] == number]
-        for indices in data.batches(chosen, short=False) if chosen else []:
-            total += loss_of(model, data.tensors(indices, False, 0.0))[1]
+        for trees in data.batches(data.trees(chosen, short=False), BATCH_TOKENS):
+            batch = data.batch(trees, False, 0.0).to(DEVICE, model.token_embd.weight.dtype)
+            total += loss_of(model, batch)[1]
         if total[1] > 0:
             losses[name] = round((total[0] / total[1]).item(), 3)
     model.train()
@@ -176,7 +116,8 @@ class Trainer:
         adamw = torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
         self.optimizers = [Muon(blocks), adamw]
         self.progress = {"step": 0, "tokens": 0, "seconds": 0.0, "phase": -1, "epoch": 0, "position": 0}
-        self.model.to(quickest())
+        self.dtype = quickest()
+        self.model.to(self.dtype)
         if not ON_GPU:
             self.model.compile(dynamic=True)
         self.sync()
@@ -233,13 +174,13 @@ def main():
 
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    data = Data(WORK / "tokens.npz")
+    data = Data(WORK / "tokens.npz", TASK_WEIGHTS)
     trainer = Trainer(args.size)
     if args.resume:
         trainer.load()
     now = trainer.progress
     print(f"{sum(value.numel() for value in trainer.masters.values())} parameters, on {DEVICE.type}", flush=True)
-    began, logged, groups = time.monotonic() - now["seconds"], torch.zeros(2, device=DEVICE), None
+    began, logged, trees, groups = time.monotonic() - now["seconds"], torch.zeros(2, device=DEVICE), None, []
     while True:
         spent = now["step"] / args.steps if args.steps else now["seconds"] / (args.minutes * 60)
         if spent >= 1:
@@ -247,21 +188,22 @@ def main():
         number = next(number for number, phase in enumerate(PHASES) if spent < phase.end)
         phase = PHASES[number]
         if now["phase"] != number:
-            if now["step"] > 0 and groups is not None:
+            if trees is not None:
                 print(f"held-out answer losses {held_out_losses(trainer.model, data)}", flush=True)
             now |= {"phase": number, "epoch": 0, "position": 0}
-            groups = None
-        if groups is None:
-            groups = data.epoch(args.seed, now["epoch"], phase)
+            trees = None
+        if trees is None:
+            trees = data.trees(range(data.held_out, len(data.ends)), phase.short, phase.longest)
+            groups = data.epoch(args.seed, now["epoch"], trees, BATCH_TOKENS)
         if now["position"] >= len(groups):
             now |= {"epoch": now["epoch"] + 1, "position": 0}
-            groups = data.epoch(args.seed, now["epoch"], phase)
-        batch = data.tensors(groups[now["position"]], phase.short, phase.text_weight)
+            groups = data.epoch(args.seed, now["epoch"], trees, BATCH_TOKENS)
+        batch = data.batch(groups[now["position"]], phase.short, phase.text_weight).to(DEVICE, trainer.dtype)
         now["position"] += 1
         rate = PEAK_RATE * min(1.0, (now["step"] + 1) / WARMUP_STEPS, (1.0 - spent) / DECAY)
         logged += trainer.step(batch, rate)
         now["step"] += 1
-        now["tokens"] += batch[0].numel()
+        now["tokens"] += batch.tokens
         if ON_GPU and now["step"] % 10 == 0:
             torch.cuda.synchronize()  # so that the time is that of work done, not of work handed in
         now["seconds"] = time.monotonic() - began

@@ -102,7 +102,7 @@ def read_sentences(document, tagged):
         for one in by_person:
             if one["answer"] and one["answer"] in sentence and is_usable(one["question"], sentence):
                 whole = one["answer"] == sentence
-                asked.append((Asked(kind_of(one["question"]), one["question"], "" if whole else one["answer"], sentence), False))
+                asked.append((Asked(kind_of(one["question"]), one["question"], "" if whole else one["answer"], sentence, True), False))
         clause = parse(words_of(text, words))
         if clause is not None:
             for one in questions_of(clause):

@@ -1,8 +1,9 @@
 """Writes training conversations with exactly the prompts that quern asks with.
 
 In:  models/work/documents.jsonl and tagged.jsonl (texts.py, tag.mjs), the prompts of configs/default.yaml, WordNet.
-Out: models/work/samples.jsonl, one {"task", "held_out", "system", "user", "answer"} a line; the first HELD_OUT are of
-     documents that are held out. `answer` is JSON as quern's grammars allow it, or plain text.
+Out: models/work/samples.jsonl, one {"task", "passage", "held_out", "system", "user", "answer"} a line; the first HELD_OUT
+     are of documents that are held out. `answer` is JSON as quern's grammars allow it, or plain text. Samples about the
+     same text stand together and have the same number as `passage`: train.py reads the text once for all of them.
 
 Run: python models/corpus/prepare.py [--samples N] [--seed N] [--processes N]
 """
@@ -25,7 +26,10 @@ from wordnet import Nouns
 ROOT = Path(__file__).resolve().parents[2]
 HELD_OUT = 400
 PART = 5000  # samples that one seed makes
-MIX = {"qa_generation": 42, "cot_generation": 11, "summary": 6, "qa_rating": 24, "groundedness": 4, "topics": 4, "inputs": 4, "outputs": 5}
+# How many samples of a task a text gives; a part of one: that often.
+OF_A_TEXT = {"qa_generation": 4, "cot_generation": 2, "qa_rating": 5, "summary": 0.5, "groundedness": 0.5}
+# The others, which have no text in common.
+BESIDE = {"topics": 0.25, "inputs": 0.15, "outputs": 0.4}
 # Texts by kind: how often, and of which sources.
 SOURCES = {
     "questions": (42, ["nqg-dev", "nqg-test", "new_wiki", "xquad.en", "QED"]),
@@ -73,25 +77,41 @@ class Texts:
         return passage(self.groups[kind], rng)
 
 
-def make(task, texts, prompts, template, rubric, rng):
-    """(system, user, answer) or None."""
+def times(number, rng):
+    """A whole number whose mean is `number`."""
+    return int(number) + (rng.random() < number % 1)
+
+
+def conversations(texts, prompts, template, rubric, rng):
+    """[[(task, (system, user, answer))]]: what a text gives, and what is made beside it, each in a list of its own."""
     kind = rng.choices(list(texts.shares), texts.shares.values())[0]
     one = texts.draw(rng, kind)
-    # A stranger is as often of the same kind of text: telling them apart by subject alone is too easy.
-    other = texts.draw(rng, kind if rng.random() < 0.5 else None)
-    if task == "qa_rating":
-        made = tasks.qa_rating(prompts, one, other, rubric, rng)
-    elif task == "groundedness":
-        made = tasks.groundedness(prompts, one, other, rng)
-    elif task == "topics":
-        return task_data.topics(prompts, template, texts.nouns, rng)
-    elif task == "inputs":
-        return task_data.inputs(prompts, template, one, rng)
-    elif task == "outputs":
-        return task_data.outputs(template, one, rng)
-    else:
-        made = getattr(tasks, task)(prompts, one, rng)
-    return None if made is None else ("", *made)
+    about = []
+    for task, number in OF_A_TEXT.items():
+        for _ in range(times(number, rng)):
+            # A stranger is as often of the same kind of text: telling them apart by subject alone is too easy.
+            other = texts.draw(rng, kind if rng.random() < 0.5 else None)
+            if task == "qa_rating":
+                made = tasks.qa_rating(prompts, one, other, rubric, rng)
+            elif task == "groundedness":
+                made = tasks.groundedness(prompts, one, other, rng)
+            else:
+                made = getattr(tasks, task)(prompts, one, rng)
+            # A short text has only one thing to ask about.
+            if made and all(made[1] != answer for _, (_, _, answer) in about):
+                about.append((task, ("", *made)))
+    beside = []
+    for task, number in BESIDE.items():
+        for _ in range(times(number, rng)):
+            if task == "topics":
+                made = task_data.topics(prompts, template, texts.nouns, rng)
+            elif task == "inputs":
+                made = task_data.inputs(prompts, template, one, rng)
+            else:
+                made = task_data.outputs(template, one, rng)
+            if made:
+                beside.append([(task, made)])
+    return [about, *beside]
 
 
 class Maker:
@@ -105,16 +125,14 @@ class Maker:
 
     def part(self, seed, number, count):
         rng = random.Random(f"{seed} {self.held_out} {number}")
-        made = []
+        made, passage = [], number * PART
         while len(made) < count:
-            task = rng.choices(list(MIX), MIX.values())[0]
-            sample = make(task, self.texts, self.prompts, self.template, self.rubric, rng)
-            if sample is None:
-                continue
-            system, user, answer = sample
-            answer = answer if isinstance(answer, str) else tasks.dumps(answer)
-            made.append({"task": task, "held_out": self.held_out, "system": system, "user": user, "answer": answer})
-        return made
+            for group in conversations(self.texts, self.prompts, self.template, self.rubric, rng):
+                for task, (system, user, answer) in group:
+                    answer = answer if isinstance(answer, str) else tasks.dumps(answer)
+                    made.append({"task": task, "passage": passage, "held_out": self.held_out, "system": system, "user": user, "answer": answer})
+                passage += 1
+        return made[:count]
 
 
 maker = None  # of a process

@@ -37,6 +37,7 @@ class Asked:
     question: str
     answer: str  # the shortest that answers, words of the text
     statement: str  # what the text says, as a sentence
+    by_person: bool = False
 
 
 def learn_common(casing):

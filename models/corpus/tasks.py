@@ -16,6 +16,8 @@ TYPE_OF = {"what": "what", "when": "what", "where": "what", "define": "what", "h
 INSTEAD = {"what": "what explain how why", "how": "how what explain", "why": "why explain what", "compare": "compare explain what", "explain": "explain why what"}
 SHORT = {"when": 0.5, "how many": 0.5, "where": 0.4, "what": 0.2, "how": 0.2, "why": 0.15}
 WEAK = 0.12
+# How many of the questions that people wrote are used: those by rule are regular, and learnt much sooner.
+BY_PEOPLE = 0.5
 MOST_PAIRS = 4
 RUBRIC = ["correctness", "groundedness", "completeness", "clarity", "usefulness"]
 
@@ -45,7 +47,7 @@ def candidates(passage, rng):
     found = []
     for place, sentence in enumerate(passage.sentences):
         for asked, weak in sentence.asked:
-            if not weak or rng.random() < WEAK:
+            if rng.random() < (WEAK if weak else BY_PEOPLE if asked.by_person else 1.0):
                 found.append((place, asked))
     return found
 
@@ -78,7 +80,7 @@ def tail_of(types, rng):
 
 
 def qa_generation(prompts, passage, rng):
-    count = rng.choice([1, 2, 2, 3, 3, 4, 4, 4])
+    count = rng.choice([1, 2, 3, 3, 4, 4, 4, 4])
     count = max(1, min(count, MOST_PAIRS, len(passage.sentences)))
     types = [rng.choice(TYPES) for _ in range(count)]
     chosen = choose(passage, types, rng)
@@ -207,7 +209,10 @@ def quoted(statement, around=""):
 
 
 def rated_pair(passage, other, rng):
-    """(question, answer, reason, is good, kind) of a pair that is true, mismatched or subtly altered."""
+    """(question, answer, reason, is good, kind) of a pair that is true, mismatched or subtly altered.
+
+    The reason quotes what the text says of the question before it says whether the answer differs: one step at a time.
+    """
     pool = candidates(passage, rng)
     if not pool:
         return None
@@ -220,12 +225,14 @@ def rated_pair(passage, other, rng):
         changed = altered(answer, names_in(passage) + names_in(other), rng)
         if changed is not None:
             wrong, (old, new) = changed
-            return asked.question, wrong, f'The text says "{old}", not "{new}".', False, "altered"
+            said = asked.statement if old in asked.statement else answer
+            return asked.question, wrong, f'The text says "{quoted(said, old)}", not "{new}".', False, "altered"
     if kind < 0.87:
         far = [a for _, a in pool if a.question != asked.question and a.statement != asked.statement]
         stranger = rng.choice(far) if far and rng.random() < 0.5 else rng.choice([a for _, a in candidates(other, rng)] or [None])
         if stranger is not None:
-            return asked.question, answer_of(stranger, rng), "The answer is not to this question.", False, "mismatched answer"
+            reason = f'The text says "{quoted(asked.statement, asked.answer)}", which is not the answer.'
+            return asked.question, answer_of(stranger, rng), reason, False, "mismatched answer"
     strangers = [a for _, a in candidates(other, rng)]
     if not strangers:
         return None
