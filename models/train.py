@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.fx.experimental._config
 import torch.nn.functional as F
 
 from llama import SIZES, Llama
@@ -59,6 +60,8 @@ def token_losses(hidden, embedding, targets):
 
 
 if not ON_GPU:
+    # One compilation for all shapes: two of them that are equal once need not be so the next time.
+    torch.fx.experimental._config.use_duck_shape = False
     token_losses = torch.compile(token_losses, dynamic=True)
 
 

@@ -132,7 +132,10 @@ class Data:
         room = min(range(longest, max(longest, 320) + 1, 32), key=lambda room: room * sum(len(packed(one, room)) for one in lengths))
         # (number of its tree, samples) of each row
         plan = [(number, [tree.samples[n] for n in row]) for number, tree in enumerate(trees) for row in packed(lengths[number], room)]
-        stems, rows = np.zeros((len(trees), width), np.int64), np.zeros((len(plan), room), np.int64)
+        # At least two of each: shapes of one are compiled anew.
+        stems = np.zeros((max(2, len(trees)), width), np.int64)
+        plan += [(0, [])] * (2 - len(plan))
+        rows = np.zeros((len(plan), room), np.int64)
         positions = np.zeros((len(plan), room), np.int64)
         branch_of = np.full((len(plan), room), -1)
         following = [np.zeros(stems.shape, np.int64), np.zeros(rows.shape, np.int64)]
