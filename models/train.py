@@ -152,6 +152,12 @@ class Trainer:
         """One update; returns the sum and the count of the loss over answer tokens."""
         loss, answers = loss_of(self.model, batch, DROPOUT)
         loss.backward()
+        # Each step would push all words that are not wanted a little away, and Adam makes much of little: rare ones would
+        # end up beside each other, where none can be told from another when it is to be taken from a text.
+        absent = torch.ones(self.config.vocabulary, dtype=torch.bool, device=DEVICE)
+        for ids in (batch.stems, batch.rows, batch.targets):
+            absent[ids.reshape(-1)] = False
+        self.parameters["token_embd.weight"].grad[absent] = 0
         for name, parameter in self.parameters.items():
             self.masters[name].grad, parameter.grad = parameter.grad.float(), None
         torch.nn.utils.clip_grad_norm_(list(self.masters.values()), 1.0)
