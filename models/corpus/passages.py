@@ -50,6 +50,7 @@ class Passage:
     text: str
     sentences: list
     source: str
+    by_people: float = 1.0  # how many of the questions that people wrote are used
 
 
 def kind_of(question):

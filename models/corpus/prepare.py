@@ -5,7 +5,7 @@ Out: models/work/samples.jsonl, one {"task", "passage", "held_out", "system", "u
      are of documents that are held out. `answer` is JSON as quern's grammars allow it, or plain text. Samples about the
      same text stand together and have the same number as `passage`: train.py reads the text once for all of them.
 
-Run: python models/corpus/prepare.py [--samples N] [--seed N] [--processes N]
+Run: python models/corpus/prepare.py [--samples N] [--by-people SHARE] [--seed N] [--processes N]
 """
 
 import argparse
@@ -62,9 +62,9 @@ def definitions(nouns, rng):
 
 
 class Texts:
-    def __init__(self, held_out, nouns):
+    def __init__(self, held_out, nouns, by_people):
         documents = load(held_out)
-        self.nouns = nouns
+        self.nouns, self.by_people = nouns, by_people
         self.groups = {kind: [one for source in sources for one in documents[source]] for kind, (_, sources) in SOURCES.items()}
         self.shares = {kind: share for kind, (share, sources) in SOURCES.items() if not sources or self.groups[kind]}
 
@@ -74,7 +74,9 @@ class Texts:
             return invented(rng)
         if kind == "definitions":
             return definitions(self.nouns, rng)
-        return passage(self.groups[kind], rng)
+        found = passage(self.groups[kind], rng)
+        found.by_people = self.by_people
+        return found
 
 
 def times(number, rng):
@@ -117,11 +119,11 @@ def conversations(texts, prompts, template, rubric, rng):
 class Maker:
     """Makes a part of the samples; the same seed, number and count, the same samples."""
 
-    def __init__(self, held_out, wordnet):
+    def __init__(self, held_out, wordnet, by_people):
         config = yaml.safe_load((ROOT / "configs" / "default.yaml").read_text("utf-8"))
         self.template = yaml.safe_load((ROOT / "configs" / "templates" / "fine-tuning.yaml").read_text("utf-8"))["texts"]
         self.prompts, self.rubric = config["prompts"], config["curate"]["rubric"]
-        self.held_out, self.texts = held_out, Texts(held_out, Nouns(wordnet))
+        self.held_out, self.texts = held_out, Texts(held_out, Nouns(wordnet), by_people)
 
     def part(self, seed, number, count):
         rng = random.Random(f"{seed} {self.held_out} {number}")
@@ -138,9 +140,9 @@ class Maker:
 maker = None  # of a process
 
 
-def start(wordnet):
+def start(wordnet, by_people):
     global maker
-    maker = Maker(False, wordnet)
+    maker = Maker(False, wordnet, by_people)
 
 
 def run(job):
@@ -150,12 +152,13 @@ def run(job):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=150_000)
+    parser.add_argument("--by-people", type=float, default=1.0, help="how many of the questions that people wrote are used; those by rule are regular, and learnt from far fewer samples")
     parser.add_argument("--wordnet", default="/usr/share/wordnet")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)
     args = parser.parse_args()
     counts, characters = Counter(), Counter()
-    with open(WORK / "samples.jsonl", "w", encoding="utf-8") as out, Pool(args.processes, start, (args.wordnet,)) as pool:
+    with open(WORK / "samples.jsonl", "w", encoding="utf-8") as out, Pool(args.processes, start, (args.wordnet, args.by_people)) as pool:
 
         def write(samples):
             for sample in samples:
@@ -163,7 +166,7 @@ def main():
                 counts[sample["task"]] += 1
                 characters[sample["task"]] += len(sample["answer"])
 
-        write(Maker(True, args.wordnet).part(args.seed, 0, HELD_OUT))
+        write(Maker(True, args.wordnet, args.by_people).part(args.seed, 0, HELD_OUT))
         jobs = [(args.seed, at // PART, min(PART, args.samples - at)) for at in range(0, args.samples, PART)]
         for samples in pool.imap(run, jobs):
             write(samples)

@@ -16,8 +16,6 @@ TYPE_OF = {"what": "what", "when": "what", "where": "what", "define": "what", "h
 INSTEAD = {"what": "what explain how why", "how": "how what explain", "why": "why explain what", "compare": "compare explain what", "explain": "explain why what"}
 SHORT = {"when": 0.5, "how many": 0.5, "where": 0.4, "what": 0.2, "how": 0.2, "why": 0.15}
 WEAK = 0.12
-# How many of the questions that people wrote are used: those by rule are regular, and learnt much sooner.
-BY_PEOPLE = 0.5
 MOST_PAIRS = 4
 RUBRIC = ["correctness", "groundedness", "completeness", "clarity", "usefulness"]
 
@@ -43,11 +41,12 @@ def answer_of(asked, rng):
 
 
 def candidates(passage, rng):
-    """(place, Asked) of each sentence, in the order of the text; those that need the text to be understood only now and then."""
+    """(place, Asked) of each sentence, in the order of the text; those that need the text to be understood only now and then,
+    those that people wrote as often as the passage has it."""
     found = []
     for place, sentence in enumerate(passage.sentences):
         for asked, weak in sentence.asked:
-            if rng.random() < (WEAK if weak else BY_PEOPLE if asked.by_person else 1.0):
+            if rng.random() < (WEAK if weak else passage.by_people if asked.by_person else 1.0):
                 found.append((place, asked))
     return found
 
